@@ -1,0 +1,16 @@
+"""${message}"""
+
+from alembic import op
+
+from tenants.rls import protect
+
+revision = "${up_revision}"
+down_revision = ${repr(down_revision)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

@@ -1,0 +1,1 @@
+"""Where leads change hands: listings, reserved leads, prices, purchases, returns."""

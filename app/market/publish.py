@@ -1,0 +1,152 @@
+"""Publishing: drafts become listings (consumer) or reserved leads (targeted); undoing and withdrawing takes them back.
+
+A targeted lead goes only into the table of the company its addressee is linked to; without a link it waits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tenants import audit
+from tenants.actor import Actor
+from tenants.approval import require_approved
+from tenants.db import as_platform
+from tenants.errors import NotFound, Refused
+
+RESERVED_FOR = timedelta(days=7)
+"""How long a reserved lead waits for its addressee's answer."""
+
+
+class PriceMissing(Refused):
+    """No price is set for a source and vertical of these leads; nothing was published."""
+
+    status, code = 409, "price_missing"
+
+
+class NotPublishable(Refused):
+    """The batch is not checked, or was published or undone already; nothing was changed."""
+
+    status, code = 409, "not_publishable"
+
+
+_UNPRICED = text("""
+SELECT DISTINCT s.name, l.vertical, l.type FROM lead l JOIN source s ON s.tenant_id = l.tenant_id AND s.id = l.source_id
+LEFT JOIN price p ON p.tenant_id = l.tenant_id AND p.source_id = l.source_id AND p.vertical = l.vertical
+WHERE l.tenant_id = :tenant AND l.id = ANY(:leads) AND l.state = 'draft' AND CASE l.type
+  WHEN 'consumer' THEN coalesce(p.shared_minor, p.exclusive_minor) ELSE p.reserved_minor END IS NULL
+  AND coalesce(p.call_minor, p.consultation_minor, p.purchase_minor) IS NULL
+LIMIT 5
+""")
+
+_LIST = text("""
+INSERT INTO listing (lead_id, agency_id, agency_name, lead_type, max_sales, vertical, vertical_version, channel,
+  source_label, country, region, language, temperature, stage, preview, enquired_at, expires_at, currency, source_id,
+  listed_at, state, slots_left, shared_minor, exclusive_minor, call_minor, consultation_minor, purchase_minor)
+SELECT l.id, l.tenant_id, :agency_name, l.type, l.max_sales, l.vertical, l.vertical_version, s.channel, s.public_label,
+  l.country, l.region, l.language, l.temperature, l.stage, l.preview, l.enquired_at, l.expires_at, p.currency,
+  l.source_id, :at, 'open', l.max_sales, p.shared_minor, p.exclusive_minor, p.call_minor, p.consultation_minor,
+  p.purchase_minor
+FROM lead l JOIN source s ON s.tenant_id = l.tenant_id AND s.id = l.source_id
+JOIN price p ON p.tenant_id = l.tenant_id AND p.source_id = l.source_id AND p.vertical = l.vertical
+WHERE l.tenant_id = :tenant AND l.id = ANY(:leads) AND l.state = 'draft' AND l.type = 'consumer' AND l.expires_at > :at
+ON CONFLICT DO NOTHING
+""")
+
+_RESERVE = text("""
+INSERT INTO reserved_lead (tenant_id, lead_id, agency_id, agency_name, vertical, vertical_version, channel,
+  source_label, country, region, language, temperature, stage, preview, enquired_at, expires_at, currency,
+  addressee_name, price_minor, call_minor, consultation_minor, purchase_minor, offered_at, state)
+SELECT a.company_id, l.id, l.tenant_id, :agency_name, l.vertical, l.vertical_version, s.channel, s.public_label,
+  l.country, l.region, l.language, l.temperature, l.stage, l.preview, l.enquired_at,
+  least(l.expires_at, CAST(:reserved_until AS timestamptz)), p.currency, a.legal_name, p.reserved_minor, p.call_minor,
+  p.consultation_minor, p.purchase_minor, :at, 'offered'
+FROM lead l JOIN source s ON s.tenant_id = l.tenant_id AND s.id = l.source_id
+JOIN price p ON p.tenant_id = l.tenant_id AND p.source_id = l.source_id AND p.vertical = l.vertical
+JOIN addressee a ON a.tenant_id = l.tenant_id AND a.id = l.addressee_id
+WHERE l.tenant_id = :tenant AND l.id = ANY(:leads) AND l.type = 'targeted' AND l.state IN ('draft', 'offered')
+  AND a.linked_at IS NOT NULL AND a.company_id IS NOT NULL AND l.expires_at > :at
+ON CONFLICT DO NOTHING RETURNING tenant_id
+""")
+
+_OFFER = text("""
+UPDATE lead SET state = CASE WHEN expires_at > :at THEN 'offered' ELSE 'expired' END
+WHERE tenant_id = :tenant AND id = ANY(:leads) AND state = 'draft'
+""")
+
+
+def publish_leads(session: Session, actor: Actor, lead_ids: Sequence[UUID], at: datetime) -> int:
+    """Offer drafts of the actor's agency; how many were draft. Leads offered before are left alone.
+
+    Raises `NotApproved` before the operator's approval and `PriceMissing` naming source and vertical: nothing written.
+    """
+    tenant = actor.card()
+    require_approved(tenant)
+    values = {
+        "tenant": tenant.id,
+        "leads": list(lead_ids),
+        "agency_name": tenant.name,
+        "at": at,
+        "reserved_until": at + RESERVED_FOR,
+    }
+    unpriced = session.execute(_UNPRICED, values).all()
+    if unpriced:
+        named = ", ".join(f"{row.name} / {row.vertical}" for row in unpriced)
+        raise PriceMissing("Set a price first for: %(named)s.", named=named)
+    session.execute(_LIST, values)
+    _reserve(session, values)
+    offered = session.execute(_OFFER, values)
+    return int(offered.rowcount)  # type: ignore[attr-defined]
+
+
+def _reserve(session: Session, values: dict[str, object]) -> None:
+    from app.market.reserved import tell_addressees
+
+    with as_platform(session, "a targeted lead is offered in its addressee's own table"):
+        companies = session.execute(_RESERVE, values).scalars().all()
+        tell_addressees(session, companies, str(values["agency_name"]), values["at"])
+
+
+def publish_waiting(session: Session, actor: Actor, addressee_id: UUID, at: datetime) -> None:
+    """An addressee was linked: offer the published leads that waited for it. Repeating offers nothing twice."""
+    waiting = session.execute(
+        text("SELECT id FROM lead WHERE addressee_id = :addressee AND state = 'offered'"),
+        {"addressee": addressee_id},
+    )
+    tenant = actor.card()
+    _reserve(
+        session,
+        {
+            "tenant": tenant.id,
+            "leads": list(waiting.scalars()),
+            "agency_name": tenant.name,
+            "at": at,
+            "reserved_until": at + RESERVED_FOR,
+        },
+    )
+
+
+def publish_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -> int:
+    """Offer every accepted lead of a checked batch in one transaction; how many.
+
+    Raises `NotFound`, `NotPublishable`, `PriceMissing`, `NotApproved`; then nothing was published.
+    """
+    batch = session.execute(
+        text("SELECT state FROM batch WHERE id = :id FOR UPDATE"), {"id": batch_id}
+    ).scalar_one_or_none()
+    if batch is None:
+        raise NotFound
+    if batch != "checked":
+        raise NotPublishable("Only a checked batch can be published.", state=batch)
+    leads = (
+        session.execute(text("SELECT id FROM lead WHERE batch_id = :id"), {"id": batch_id}).scalars().all()
+    )
+    count = publish_leads(session, actor, leads, at)
+    session.execute(
+        text("UPDATE batch SET state = 'published', published_at = :at WHERE id = :id"),
+        {"id": batch_id, "at": at},
+    )
+    audit.record(session, actor, "batch.published", "batch", batch_id, count=count, at=at)
+    return count

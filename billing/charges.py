@@ -124,12 +124,15 @@ def refund(session: Session, sale_id: UUID, at: datetime, actor: str) -> None:
     ledger.post(session, [Journal("return", str(sale_id), sale_id, at, actor, lines, reverses_id=found)])
 
 
-_CAPTURE_HOLD = text("UPDATE hold SET captured_minor = captured_minor + :gross WHERE id = :id")
+_CAPTURE_HOLD = text("""
+UPDATE hold SET captured_minor = captured_minor + :gross WHERE tenant_id = :company AND id = :id
+""")
 _CLOSE_HOLD = text("""
-UPDATE hold h SET released_minor = h.released_minor + :gross WHERE h.id = :id
+UPDATE hold SET released_minor = released_minor + :gross WHERE tenant_id = :company AND id = :id
 """)
 _LOCK_HOLD = text("""
-SELECT amount_minor - captured_minor - released_minor FROM hold WHERE id = :id FOR UPDATE
+SELECT amount_minor - captured_minor - released_minor FROM hold
+WHERE tenant_id = :company AND id = :id FOR UPDATE
 """)
 
 
@@ -143,13 +146,14 @@ class Capture:
     amount: Split
 
 
-def capture(session: Session, what: Capture, at: datetime, actor: str) -> None:
+def capture(session: Session, what: Capture, at: datetime, actor: str) -> bool:
     """An action was confirmed: its price leaves the hold and the agency's share is due at once.
 
-    Repeating writes nothing: the journal's key is the action.
+    Whether the hold is used up. Repeating writes nothing: the journal's key is the action.
     """
     amount, between = what.amount, what.between
-    session.execute(_LOCK_HOLD, {"id": what.sale_id})
+    hold = {"company": between.company_id, "id": what.sale_id, "gross": amount.gross}
+    left = int(session.execute(_LOCK_HOLD, hold).scalar_one())
     lines = _lines(
         between,
         (between.company_id, Account.WALLET_HELD, amount.gross),
@@ -158,7 +162,9 @@ def capture(session: Session, what: Capture, at: datetime, actor: str) -> None:
         (between.operator_id, Account.COMMISSION, -amount.commission),
     )
     if ledger.post(session, [Journal("capture", str(what.action_id), what.sale_id, at, actor, lines)]):
-        session.execute(_CAPTURE_HOLD, {"id": what.sale_id, "gross": amount.gross})
+        session.execute(_CAPTURE_HOLD, hold)
+        left -= amount.gross
+    return left == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +182,8 @@ def release_hold(session: Session, what: HoldRelease, at: datetime, actor: str) 
 
     Repeating gives back nothing more.
     """
-    left = session.execute(_LOCK_HOLD, {"id": what.sale_id}).scalar_one_or_none()
-    gross = int(left or 0) - what.keep_minor
+    hold = {"company": what.between.company_id, "id": what.sale_id}
+    gross = int(session.execute(_LOCK_HOLD, hold).scalar_one()) - what.keep_minor
     if gross <= 0:
         return 0
     lines = _lines(
@@ -187,5 +193,5 @@ def release_hold(session: Session, what: HoldRelease, at: datetime, actor: str) 
     )
     if not ledger.post(session, [Journal("hold_release", what.key, what.sale_id, at, actor, lines)]):
         return 0
-    session.execute(_CLOSE_HOLD, {"id": what.sale_id, "gross": gross})
+    session.execute(_CLOSE_HOLD, {**hold, "gross": gross})
     return gross

@@ -67,8 +67,9 @@ def claim(session: Session, actor: Actor, purchase_id: UUID, why: Claim, at: dat
     company_id = actor.card().id
     with as_platform(session, "a return is between two sides"):
         bought = session.execute(
-            text("""SELECT p.*, c.id AS claim_id FROM purchase p LEFT JOIN return_claim c ON c.sale_id = p.id
-            WHERE p.tenant_id = :company AND p.id = :id FOR UPDATE OF p"""),
+            text("""SELECT p.*, c.id AS claim_id FROM purchase p JOIN sale s ON s.id = p.id
+            LEFT JOIN return_claim c ON c.sale_id = p.id
+            WHERE p.tenant_id = :company AND p.id = :id FOR UPDATE OF s"""),
             {"company": company_id, "id": purchase_id},
         ).one_or_none()
         if bought is None:
@@ -205,15 +206,16 @@ def _lock(session: Session, claim_id: UUID) -> Row[Any] | None:
 
 _SETTLE = """
 WITH sold AS (UPDATE sale SET state = 'returned' WHERE id = :sale RETURNING tenant_id, lead_id),
-bought AS (UPDATE purchase SET state = 'returned' WHERE id = :sale),
-freed AS (UPDATE slot SET active = false WHERE sale_id = :sale AND active RETURNING lead_id)
+bought AS (UPDATE purchase SET state = 'returned' WHERE tenant_id = :company AND id = :sale),
+freed AS (UPDATE slot x SET active = false FROM sold s WHERE x.lead_id = s.lead_id AND x.sale_id = :sale AND x.active
+  RETURNING x.number)
 SELECT s.tenant_id, s.lead_id, (SELECT count(*) FROM freed) AS freed FROM sold s
 """
 
 
 def _settle(session: Session, found: Row[Any], state: str, by: str, answer: str, at: datetime) -> None:
     """Give the money back, free the slots, put the lead back on sale or take it off."""
-    sold = session.execute(text(_SETTLE), {"sale": found.sale_id}).one()
+    sold = session.execute(text(_SETTLE), {"sale": found.sale_id, "company": found.company_id}).one()
     _face(session, sold, found.reason, at)
     session.execute(
         text("""UPDATE return_claim SET state = :state, is_upheld = true, answered_at = coalesce(answered_at, :at),

@@ -104,7 +104,8 @@ def listing(session: Session, lead_id: UUID) -> Row[Any] | None:
 
 
 def _conditions(filters: Filters, at: datetime) -> tuple[list[str], dict[str, Any]]:
-    conditions, values = ["state = 'open'", "expires_at > :at"], {"at": at}
+    conditions = ["state = 'open'", "expires_at > :at"]
+    values: dict[str, Any] = {"at": at}
     for name in ("vertical", "country", "agency_id"):
         if wanted := getattr(filters, name):
             conditions.append(f"{name} = :{name}")

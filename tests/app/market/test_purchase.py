@@ -27,7 +27,15 @@ def market(world: World) -> World:
     return world
 
 
-def order(leads: list[UUID], key: str = "k", *, mode: Mode = Mode.SHARED, terms: Terms = Terms.PPL, most: int = 5000, all_or_nothing: bool = False) -> Order:
+def order(
+    leads: list[UUID],
+    key: str = "k",
+    *,
+    mode: Mode = Mode.SHARED,
+    terms: Terms = Terms.PPL,
+    most: int = 5000,
+    all_or_nothing: bool = False,
+) -> Order:
     return Order(tuple(Item(lead, terms, mode, most) for lead in leads), key, all_or_nothing)
 
 
@@ -53,12 +61,21 @@ def test_a_shared_lead_is_bought_paid_and_handed_over(market: World) -> None:
     assert receipt.results[0].net_minor == 2000
     assert wallet(market.bolt) == (98_000, 0)
     with transaction(market.bolt.id) as session:
-        row = session.execute(text("SELECT p.*, s.salt FROM purchase p JOIN purchase_salt s ON s.purchase_id = p.id")).one()
-        opened = bundle.unpack(crypto.vault(session, market.bolt.id).open(row.salt, row.id, bundle.FIELD, row.sealed))
+        row = session.execute(
+            text("SELECT p.*, s.salt FROM purchase p JOIN purchase_salt s ON s.purchase_id = p.id")
+        ).one()
+        opened = bundle.unpack(
+            crypto.vault(session, market.bolt.id).open(row.salt, row.id, bundle.FIELD, row.sealed)
+        )
     assert opened.contacts[0]["phones"] == ["+380670000000"]
     with transaction(market.acme.id) as session:
         sale = session.execute(text("SELECT * FROM sale")).one()
-    assert (sale.net_minor, sale.commission_minor, sale.vat_minor, sale.vat_reason) == (2000, 600, 0, "export")
+    assert (sale.net_minor, sale.commission_minor, sale.vat_minor, sale.vat_reason) == (
+        2000,
+        600,
+        0,
+        "export",
+    )
     assert sale.buyer_label.startswith("Buyer ")
 
 

@@ -1,0 +1,17 @@
+"""Every module that declares jobs or sweeps, in one list: worker, scheduler, tests and demo all load it."""
+
+from importlib import import_module
+
+MODULES = (
+    "app.delivery.jobs",
+    "app.market.clockwork",
+    "app.market.returns",
+    "app.outcomes.settle",
+    "tenants.mail",
+)
+
+
+def load() -> None:
+    """Make every job and sweep known to tenants/jobs.py."""
+    for module in MODULES:
+        import_module(module)

@@ -1,0 +1,65 @@
+"""Commands: `flask --app wsgi …`."""
+
+from datetime import timedelta
+
+import click
+from flask import Flask
+
+from tenants import clock
+
+
+def register(app: Flask) -> None:
+    """Add our commands to flask's."""
+    app.cli.add_command(prove)
+    app.cli.add_command(tick)
+    app.cli.add_command(api_key)
+    app.cli.add_command(create_operator)
+
+
+@click.command("prove")
+def prove() -> None:
+    """Run every proof; exit 1 and print what is wrong if any finds a row."""
+    from app import proofs
+
+    broken = proofs.run_all()
+    for row in broken:
+        click.echo(f"{row.proof}: {row.what}")
+    if broken:
+        raise SystemExit(1)
+    click.echo(f"{len(proofs.ALL)} proofs hold.")
+
+
+@click.command("tick")
+@click.option(
+    "--ahead-hours", default=0, help="Pretend that this many hours have passed (demo and test only)."
+)
+def tick(ahead_hours: int) -> None:
+    """Do everything that is due."""
+    from tenants import jobs
+
+    moment = clock.now() + timedelta(hours=ahead_hours)
+    with clock.at(moment):
+        jobs.tick(moment)
+
+
+@click.command("api-key")
+@click.argument("tenant_slug")
+@click.option("--scopes", default="all", help='Comma separated, or "all".')
+def api_key(tenant_slug: str, scopes: str) -> None:
+    """Print a new API key of a tenant."""
+    from tenants.api_keys import create_by_operator
+
+    click.echo(create_by_operator(tenant_slug, scopes.split(",")))
+
+
+@click.command("create-operator")
+@click.option("--name", required=True)
+@click.option("--country", required=True)
+@click.option("--email", required=True)
+@click.password_option()
+def create_operator(name: str, country: str, email: str, password: str) -> None:
+    """Set up the one operator and its first owner; refused when there is one already."""
+    from tenants.sign_up import create_operator as create
+
+    create(name=name, country=country, email=email, password=password)
+    click.echo(f"{name} operates this installation. {email} may log in.")

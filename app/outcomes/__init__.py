@@ -1,0 +1,1 @@
+"""What became of a sold lead, told by its buyer, and the actions that bill."""

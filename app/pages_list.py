@@ -1,0 +1,22 @@
+"""Every blueprint of the app, in one list."""
+
+from importlib import import_module
+
+from flask import Flask
+
+from app.guard import allow_anyone
+
+PAGES = ("health", "shell", "ui")
+"""Modules of app/pages; each has its blueprint in `pages`."""
+
+
+def register(app: Flask) -> None:
+    """Mount pages, API and webhooks."""
+    from app import formats, icons, navigation
+
+    icons.register(app)
+    formats.register(app)
+    navigation.register(app)
+    for name in PAGES:
+        app.register_blueprint(import_module(f"app.pages.{name}").pages)
+    app.view_functions["static"] = allow_anyone("style sheets, scripts, icons")(app.view_functions["static"])

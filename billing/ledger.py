@@ -6,13 +6,14 @@ statement that writes it; nothing is updated or deleted; `(kind, key)` is unique
 company's wallet is the hottest row of all.
 """
 
-from collections import defaultdict
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from billing.accounts import Account
@@ -54,30 +55,33 @@ class Journal:
 _POST = text("""
 WITH posted AS (
   INSERT INTO journal (id, kind, key, source_id, lines, event_at, reverses_id, actor, memo)
-  SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:keys AS text[]),
-    CAST(:sources AS uuid[]), CAST(:counts AS bigint[]), CAST(:times AS timestamptz[]),
-    CAST(:reversed AS uuid[]), CAST(:actors AS text[]), CAST(:memos AS text[]))
+  SELECT j.* FROM jsonb_to_recordset(CAST(:journals AS jsonb)) AS j (id uuid, kind text, key text, source_id uuid,
+    lines bigint, event_at timestamptz, reverses_id uuid, actor text, memo text)
   ON CONFLICT (kind, key) DO NOTHING RETURNING id, lines, kind, source_id, event_at
+), line AS (
+  SELECT p.id, e.line, p.lines, e.tenant_id, e.account, e.amount, e.currency, p.kind, p.source_id, p.event_at
+  FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e (journal_id uuid, line bigint, tenant_id uuid, account text,
+    amount bigint, currency text) JOIN posted p ON p.id = e.journal_id
 ), written AS (
   INSERT INTO entry (journal_id, line, lines, tenant_id, account, amount_minor, currency, kind, source_id, event_at)
-  SELECT p.id, e.line, p.lines, e.tenant_id, e.account, e.amount, e.currency, p.kind, p.source_id, p.event_at
-  FROM unnest(CAST(:journal_ids AS uuid[]), CAST(:numbers AS bigint[]), CAST(:tenants AS uuid[]),
-    CAST(:accounts AS text[]), CAST(:amounts AS bigint[]), CAST(:currencies AS text[]))
-    AS e (journal_id, line, tenant_id, account, amount, currency)
-  JOIN posted p ON p.id = e.journal_id)
-SELECT id FROM posted
-""")
-
-_MOVE = text("""
-INSERT INTO wallet AS w (tenant_id, currency, balance_minor, held_minor) VALUES (:tenant, :currency, :free, :held)
-ON CONFLICT (tenant_id, currency) DO UPDATE
-SET balance_minor = w.balance_minor + :free, held_minor = w.held_minor + :held
-""")
-
-_SPEND = text("""
-UPDATE wallet SET balance_minor = balance_minor + :free, held_minor = held_minor + :held
-WHERE tenant_id = :tenant AND currency = :currency AND balance_minor + :free >= 0 AND held_minor + :held >= 0
-RETURNING balance_minor
+  SELECT * FROM line
+), move AS (
+  SELECT tenant_id, currency, -coalesce(sum(amount) FILTER (WHERE account = 'wallet'), 0)::bigint AS free,
+    -coalesce(sum(amount) FILTER (WHERE account = 'wallet_held'), 0)::bigint AS held
+  FROM line WHERE account IN ('wallet', 'wallet_held') GROUP BY tenant_id, currency
+), filled AS (
+  INSERT INTO wallet AS w (tenant_id, currency, balance_minor, held_minor)
+  SELECT tenant_id, currency, free, held FROM move WHERE free >= 0 AND held >= 0 ORDER BY tenant_id, currency
+  ON CONFLICT (tenant_id, currency) DO UPDATE
+  SET balance_minor = w.balance_minor + excluded.balance_minor, held_minor = w.held_minor + excluded.held_minor
+), spent AS (
+  UPDATE wallet w SET balance_minor = w.balance_minor + m.free, held_minor = w.held_minor + m.held FROM move m
+  WHERE w.tenant_id = m.tenant_id AND w.currency = m.currency AND (m.free < 0 OR m.held < 0)
+    AND w.balance_minor + m.free >= 0 AND w.held_minor + m.held >= 0 RETURNING w.tenant_id, w.currency
+)
+SELECT p.id, NULL::uuid AS short_id, NULL AS currency, NULL::bigint AS free FROM posted p
+UNION ALL SELECT NULL, m.tenant_id, m.currency, m.free FROM move m WHERE (m.free < 0 OR m.held < 0)
+  AND NOT EXISTS (SELECT FROM spent s WHERE s.tenant_id = m.tenant_id AND s.currency = m.currency)
 """)
 
 _BALANCE = text(
@@ -94,49 +98,50 @@ def post(session: Session, journals: Sequence[Journal]) -> set[UUID]:
     """
     if not journals:
         return set()
-    new = {UUID(str(row)) for row in session.execute(_POST, _columns(journals)).scalars()}
-    _move_wallets(session, [journal for journal in journals if journal.id in new])
-    return new
+    written = set()
+    for row in session.execute(_POST, _as_json(journals)):
+        if row.short_id is not None:
+            raise _insufficient(session, row)
+        written.add(UUID(str(row.id)))
+    return written
 
 
-def _columns(journals: Sequence[Journal]) -> dict[str, list[object]]:
-    lines = [(j.id, n, line) for j in journals for n, line in enumerate(j.lines, start=1)]
-    return {
-        "ids": [j.id for j in journals],
-        "kinds": [j.kind for j in journals],
-        "keys": [j.key for j in journals],
-        "sources": [j.source_id for j in journals],
-        "counts": [len(j.lines) for j in journals],
-        "times": [j.event_at for j in journals],
-        "reversed": [j.reverses_id for j in journals],
-        "actors": [j.actor for j in journals],
-        "memos": [j.memo for j in journals],
-        "journal_ids": [journal_id for journal_id, _, _ in lines],
-        "numbers": [number for _, number, _ in lines],
-        "tenants": [line.tenant_id for _, _, line in lines],
-        "accounts": [line.account.value for _, _, line in lines],
-        "amounts": [line.amount_minor for _, _, line in lines],
-        "currencies": [line.currency for _, _, line in lines],
-    }
+def _insufficient(session: Session, short: Row[Any]) -> InsufficientFunds:
+    wallet = {"tenant": short.short_id, "currency": short.currency}
+    balance = int(session.execute(_BALANCE, wallet).scalar_one())
+    return InsufficientFunds(
+        "Your wallet does not cover this. Please top it up.",
+        shortfall_minor=-short.free - balance,
+        balance_minor=balance,
+        currency=short.currency,
+    )
 
 
-def _move_wallets(session: Session, journals: Sequence[Journal]) -> None:
-    moves: dict[tuple[UUID, str], list[int]] = defaultdict(lambda: [0, 0])
-    for journal in journals:
-        for line in journal.lines:
-            if line.account is Account.WALLET:
-                moves[line.tenant_id, line.currency][0] -= line.amount_minor
-            elif line.account is Account.WALLET_HELD:
-                moves[line.tenant_id, line.currency][1] -= line.amount_minor
-    for (tenant_id, currency), (free, held) in sorted(moves.items()):
-        move = {"tenant": tenant_id, "currency": currency, "free": free, "held": held}
-        if free >= 0 and held >= 0:
-            session.execute(_MOVE, move)
-        elif session.execute(_SPEND, move).first() is None:
-            balance = session.execute(_BALANCE, move).scalar_one()
-            raise InsufficientFunds(
-                "Your wallet does not cover this. Please top it up.",
-                shortfall_minor=-free - int(balance),
-                balance_minor=int(balance),
-                currency=currency,
-            )
+def _as_json(journals: Sequence[Journal]) -> dict[str, str]:
+    heads = [
+        {
+            "id": str(j.id),
+            "kind": j.kind,
+            "key": j.key,
+            "source_id": str(j.source_id),
+            "lines": len(j.lines),
+            "event_at": j.event_at.isoformat(),
+            "reverses_id": str(j.reverses_id) if j.reverses_id else None,
+            "actor": j.actor,
+            "memo": j.memo,
+        }
+        for j in journals
+    ]
+    entries = [
+        {
+            "journal_id": str(j.id),
+            "line": number,
+            "tenant_id": str(line.tenant_id),
+            "account": line.account.value,
+            "amount": line.amount_minor,
+            "currency": line.currency,
+        }
+        for j in journals
+        for number, line in enumerate(j.lines, start=1)
+    ]
+    return {"journals": json.dumps(heads), "entries": json.dumps(entries)}

@@ -1,11 +1,11 @@
 """Leads on sale for the tests of the market: sealed, priced and published through the doors, without a file."""
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.leads import bundle, sources
 from app.market.prices import Price, allow_ppa, set_price
@@ -33,13 +33,14 @@ class Wanted:
 
     count: int = 1
     max_sales: int = 3
-    price: Price = Price(shared_minor=2000, exclusive_minor=5000, reserved_minor=4000)
+    price: Price = field(default=Price(shared_minor=2000, exclusive_minor=5000, reserved_minor=4000))
     addressee_id: UUID | None = None
     phone_from: int = 0
 
 
-def put_on_sale(agency: Party, at: datetime, wanted: Wanted = Wanted()) -> list[UUID]:
+def put_on_sale(agency: Party, at: datetime, wanted: Wanted | None = None) -> list[UUID]:
     """Publish leads of different people and give their ids."""
+    wanted = wanted or Wanted()
     with transaction(agency.id) as session:
         source_id = sources.create(
             session,
@@ -47,36 +48,38 @@ def put_on_sale(agency: Party, at: datetime, wanted: Wanted = Wanted()) -> list[
             sources.NewSource(name=f"Source {new_id()}", channel="organic_search", public_label="Search"),
         )
         set_price(session, agency.owner, source_id, VERTICAL, wanted.price, at)
-        leads = [_draft(session, agency, source_id, at, wanted, n) for n in range(wanted.count)]
+        leads = _drafts(session, agency, source_id, at, wanted)
         publish_leads(session, agency.owner, leads, at)
     return leads
 
 
-def _draft(session, agency, source_id, at, wanted, number) -> UUID:  # type: ignore[no-untyped-def]
-    lead_id, salt = new_id(), crypto.new_salt()
-    phone = f"+38067{wanted.phone_from + number:07d}"
-    person = {"name": f"Person {number}", "role": "", "phones": [phone], "emails": [], "messengers": []}
-    sealed = crypto.vault(session, agency.id).seal(
-        salt, lead_id, bundle.FIELD, bundle.pack(bundle.Bundle([person], {}))
-    )
-    session.execute(
-        _LEAD,
-        {
-            "tenant": agency.id,
-            "id": lead_id,
-            "type": "targeted" if wanted.addressee_id else "consumer",
-            "max_sales": 1 if wanted.addressee_id else wanted.max_sales,
-            "vertical": VERTICAL,
-            "source": source_id,
-            "at": at,
-            "expires": at + timedelta(days=30),
-            "basis": "requested_contact",
-            "sealed": sealed,
-            "addressee": wanted.addressee_id,
-        },
-    )
-    session.execute(_SALT, {"tenant": agency.id, "id": lead_id, "salt": salt})
-    return lead_id
+def _drafts(session: Session, agency: Party, source_id: UUID, at: datetime, wanted: Wanted) -> list[UUID]:
+    vault = crypto.vault(session, agency.id)
+    leads, salts = [], []
+    for number in range(wanted.count):
+        lead_id, salt = new_id(), crypto.new_salt()
+        phone = f"+38067{wanted.phone_from + number:07d}"
+        person = {"name": f"Person {number}", "role": "", "phones": [phone], "emails": [], "messengers": []}
+        packed = bundle.pack(bundle.Bundle([person], {}))
+        salts.append({"tenant": agency.id, "id": lead_id, "salt": salt})
+        leads.append(
+            {
+                "tenant": agency.id,
+                "id": lead_id,
+                "type": "targeted" if wanted.addressee_id else "consumer",
+                "max_sales": 1 if wanted.addressee_id else wanted.max_sales,
+                "vertical": VERTICAL,
+                "source": source_id,
+                "at": at,
+                "expires": at + timedelta(days=30),
+                "basis": "requested_contact",
+                "sealed": vault.seal(salt, lead_id, bundle.FIELD, packed),
+                "addressee": wanted.addressee_id,
+            }
+        )
+    session.execute(_LEAD, leads)
+    session.execute(_SALT, salts)
+    return [lead["id"] for lead in leads]
 
 
 def link_addressee(agency: Party, company: Party, at: datetime) -> UUID:
@@ -122,9 +125,3 @@ def allow_actions(agency: Party, company: Party, at: datetime) -> None:
     """The agency lets the company buy per action."""
     with transaction(agency.id) as session:
         allow_ppa(session, agency.owner, company.card.slug, at)
-
-
-def facts(session, lead_id: UUID) -> dict[str, object]:  # type: ignore[no-untyped-def]
-    """The public face of a lead, to compare."""
-    row = session.execute(text("SELECT preview FROM listing WHERE lead_id = :id"), {"id": lead_id}).one()
-    return json.loads(json.dumps(row.preview))

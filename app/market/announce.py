@@ -1,13 +1,11 @@
 """Telling both sides of a sale: events for their destinations, written in the same transaction as the sale."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.delivery.deliver import deliver_many
+from app.delivery.deliver import deliver_all
 from app.delivery.payload import Event, MessageTooLarge, message
 from app.market.record import Buying, NewSale
 from app.market.terms import Terms
@@ -16,15 +14,13 @@ from app.market.terms import Terms
 def sold(session: Session, sales: Sequence[NewSale], buying: Buying) -> None:
     """`sale.created` to the company (with the contact set, unless the message would be too large: then it says
     `is_cut`, and the purchase's page and API have the whole) and to each agency (without the company's own data)."""
-    events = [_whole_or_slim(sale, buying) for sale in sales]
-    deliver_many(session, buying.company_id, events)
-    by_agency: dict[UUID, list[Event]] = defaultdict(list)
-    for sale in sales:
-        by_agency[sale.lead.agency_id].append(
-            Event("sale.created", sale.id, _for_agency(sale, buying), buying.at)
-        )
-    for agency_id, told in sorted(by_agency.items()):
-        deliver_many(session, agency_id, told)
+    owed = [(buying.company_id, _whole_or_slim(sale, buying)) for sale in sales if sale.lead.buyer_listens]
+    owed += [
+        (sale.lead.agency_id, Event("sale.created", sale.id, _for_agency(sale, buying), buying.at))
+        for sale in sales
+        if sale.lead.agency_listens
+    ]
+    deliver_all(session, owed)
 
 
 def _whole_or_slim(sale: NewSale, buying: Buying) -> Event:

@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session
 from app.market.terms import SAME_PERSON_WINDOW
 
 _LOCK = text("""
-SELECT l.tenant_id AS agency_id, l.id, l.type, l.max_sales, l.vertical, l.vertical_version, l.source_id, l.state,
+WITH claim AS (
+  INSERT INTO idempotency (tenant_id, route, key, request_hash, created_at)
+  VALUES (:company, :route, :key, :hash, :at) ON CONFLICT DO NOTHING RETURNING true)
+SELECT b.country AS buyer_country, b.name AS buyer_name, b.shows_name, bk.wrapped AS buyer_wrapped,
+  o.id AS operator_id, o.country AS operator_country,
+  EXISTS (SELECT FROM destination d WHERE d.tenant_id = :company AND d.enabled) AS buyer_listens,
+  EXISTS (SELECT FROM destination d WHERE d.tenant_id = l.tenant_id AND d.enabled) AS agency_listens,
+  l.tenant_id AS agency_id, l.id, l.type, l.max_sales, l.vertical, l.vertical_version, l.source_id, l.state,
   l.expires_at, l.enquired_at, l.country, l.region, l.language, l.temperature, l.stage, l.bant, l.facts, l.sealed,
   l.legal_basis, l.consent_at, l.consent_origin, l.sold_count, x.shared_minor, x.exclusive_minor, x.reserved_minor,
   x.call_minor, x.consultation_minor, x.purchase_minor, x.currency, x.state AS offer_state, x.source_label, x.channel,
@@ -37,7 +44,11 @@ JOIN lead l ON l.tenant_id = x.agency_id AND l.id = x.lead_id
 JOIN lead_salt s ON s.tenant_id = l.tenant_id AND s.lead_id = l.id
 JOIN tenant_key k ON k.tenant_id = l.tenant_id
 JOIN tenant a ON a.id = l.tenant_id
+JOIN tenant b ON b.id = :company
+JOIN tenant_key bk ON bk.tenant_id = :company
+JOIN tenant o ON o.kind = 'operator'
 LEFT JOIN consent_text c ON c.tenant_id = l.tenant_id AND c.id = l.consent_text_id
+WHERE EXISTS (SELECT FROM claim)
 ORDER BY l.id FOR NO KEY UPDATE OF l
 """)
 
@@ -51,11 +62,6 @@ UNION ALL SELECT 'person', NULL, 0, true, blind, vertical FROM bought_person
 WHERE tenant_id = :company AND vertical = ANY(:verticals) AND blind = ANY(:blinds) AND bought_at > :since
 """)
 
-_PARTIES = text("""
-SELECT b.country, b.name, b.shows_name, k.wrapped, o.id AS operator_id, o.country AS operator_country
-FROM tenant b JOIN tenant_key k ON k.tenant_id = b.id JOIN tenant o ON o.kind = 'operator' WHERE b.id = :company
-""")
-
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -67,14 +73,11 @@ class Taken:
     persons: set[tuple[str, bytes]] = field(default_factory=set)
 
 
-def parties(session: Session, company_id: UUID) -> Row[Any]:
-    """The buying company and the operator, as a sale needs them."""
-    return session.execute(_PARTIES, {"company": company_id}).one()
-
-
-def lock_leads(session: Session, company_id: UUID, lead_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
-    """Lock the leads this company can find, in id order, and read what does not depend on the lock."""
-    return session.execute(_LOCK, {"company": company_id, "leads": sorted(lead_ids)}).all()
+def claim_and_lock(session: Session, claim: dict[str, Any], lead_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
+    """Claim the idempotency key, then lock the leads this company can find, in id order, and read what does not
+    depend on the lock. No rows: the key was used before, or none of the leads can be found.
+    """
+    return session.execute(_LOCK, {**claim, "leads": sorted(lead_ids)}).all()
 
 
 def lock_persons(session: Session, company_id: UUID, persons: set[tuple[str, bytes]]) -> None:

@@ -1,17 +1,18 @@
 """Buying: one order, one transaction, one typed answer per lead.
 
 Lock order, the same for every purchase: idempotency key, leads by id, persons, sales, deliveries, ledger, and the
-company's wallet last. Nothing here talks to a network. An order repeated with its key buys once.
+company's wallet last, in the ledger's own statement. Nothing here talks to a network. An order repeated with its key buys once.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.market import announce, candidates, record
@@ -20,7 +21,6 @@ from app.market.judge import Verdict, judge
 from app.market.record import Buying, NewSale
 from app.market.terms import (
     MOST_ITEMS,
-    SENTENCES,
     Answer,
     Item,
     KeyReused,
@@ -34,31 +34,28 @@ from app.market.terms import (
 from billing import charges, ledger
 from billing.charges import Parties
 from billing.money import DEFAULT_CURRENCY
-from billing.tax import tax
+from billing.tax import Tax, tax
 from tenants import crypto
 from tenants.actor import Actor
 from tenants.approval import require_approved
+from tenants.crypto import Vault
 from tenants.db import as_platform
 from tenants.errors import Forbidden, Invalid
 from tenants.ids import new_id
 
 ROUTE = "purchase"
 
-_CLAIM = text("""
-INSERT INTO idempotency (tenant_id, route, key, request_hash, created_at)
-VALUES (:tenant, :route, :key, :hash, :at) ON CONFLICT DO NOTHING RETURNING true
-""")
 _STORED = text("""
-SELECT request_hash, response FROM idempotency WHERE tenant_id = :tenant AND route = :route AND key = :key
+SELECT request_hash, response FROM idempotency WHERE tenant_id = :company AND route = :route AND key = :key
 """)
 _ANSWER = text("""
 WITH audited AS (
   INSERT INTO audit (tenant_id, id, at, actor_kind, actor_id, actor_name, action, subject_type, subject_id, count)
-  VALUES (:tenant, :audit_id, :at, :actor_kind, :actor_id, :actor_name, 'leads.bought', 'order', :order_id, :count))
+  VALUES (:company, :audit_id, :at, :actor_kind, :actor_id, :actor_name, 'leads.bought', 'order', :order_id, :count))
 UPDATE idempotency SET response = CAST(:response AS jsonb)
-WHERE tenant_id = :tenant AND route = :route AND key = :key
+WHERE tenant_id = :company AND route = :route AND key = :key
 """)
-_FORGET = text("DELETE FROM idempotency WHERE tenant_id = :tenant AND route = :route AND key = :key")
+_FORGET = text("DELETE FROM idempotency WHERE tenant_id = :company AND route = :route AND key = :key")
 
 
 def buy(session: Session, actor: Actor, order: Order, at: datetime) -> Receipt:
@@ -69,29 +66,29 @@ def buy(session: Session, actor: Actor, order: Order, at: datetime) -> Receipt:
     if the key came with other items, `NotApproved`, `Invalid`.
     """
     company_id = _demand_company(actor, order)
-    claim = {"tenant": company_id, "route": ROUTE, "key": order.key, "hash": _hash(order), "at": at}
-    if session.execute(_CLAIM, claim).scalar() is None:
-        return _replay(session, claim)
+    claim = {"company": company_id, "route": ROUTE, "key": order.key, "hash": _hash(order), "at": at}
+    items = {item.lead_id: item for item in order.items}
     with as_platform(session, "a purchase has two sides"):
-        receipt = _sell(session, actor, order, at)
-    bought = sum(result.answer is Answer.SOLD for result in receipt.results)
-    if not bought:
-        session.execute(_FORGET, claim)
-        return receipt
-    session.execute(
-        _ANSWER,
-        {
-            **claim,
-            "audit_id": new_id(),
-            "actor_kind": actor.kind,
-            "actor_id": actor.id,
-            "actor_name": actor.name,
-            "order_id": receipt.order_id,
-            "count": bought,
-            "response": json.dumps(receipt.as_json()),
-        },
-    )
-    return receipt
+        leads = candidates.claim_and_lock(session, claim, items)
+        if not leads and (replayed := _replay(session, claim)):
+            return replayed
+        offer = _weigh(session, order, leads, company_id, at)
+        if not offer.sales:
+            session.execute(_FORGET, claim)
+            return offer.receipt
+        buying = Buying(offer.receipt.order_id, company_id, actor.id, offer.buyer.tax, at)
+        record.write(session, offer.sales, buying)
+        announce.sold(session, offer.sales, buying)
+        _answer(session, actor, claim, offer)
+        _charge(session, offer.sales, buying, actor)
+    return offer.receipt
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    buyer: Buyer
+    sales: list[NewSale]
+    receipt: Receipt
 
 
 def _demand_company(actor: Actor, order: Order) -> UUID:
@@ -113,42 +110,61 @@ def _hash(order: Order) -> bytes:
     return hashlib.sha256(json.dumps([asked, order.all_or_nothing]).encode()).digest()
 
 
-def _replay(session: Session, claim: dict[str, Any]) -> Receipt:
+def _replay(session: Session, claim: dict[str, Any]) -> Receipt | None:
+    """The answer given before under this key; None if the key is new and merely no lead was found."""
     stored = session.execute(_STORED, claim).one()
     if bytes(stored.request_hash) != claim["hash"]:
         raise KeyReused("This idempotency key was used for another order.", key=claim["key"])
-    return receipt_from_json(stored.response)
+    return receipt_from_json(stored.response) if stored.response else None
 
 
-def _sell(session: Session, actor: Actor, order: Order, at: datetime) -> Receipt:
-    company_id = actor.tenant_id
-    assert company_id is not None  # noqa: S101 (checked by _demand_company)
-    sides = candidates.parties(session, company_id)
-    vault = crypto.unwrap(company_id, bytes(sides.wrapped))
-    buyer = Buyer(sides.name, sides.shows_name, vault, tax(sides.country, sides.operator_country))
+def _weigh(
+    session: Session, order: Order, leads: Sequence[Row[Any]], company_id: UUID, at: datetime
+) -> _Offer:
+    """What of the order can be sold, and the answer to each item; nothing is written yet."""
     items = {item.lead_id: item for item in order.items}
-    leads = candidates.lock_leads(session, company_id, items)
+    if not leads:
+        nobody = Buyer("", False, Vault(company_id, b""), Tax(0, ""))
+        return _Offer(nobody, [], _checked(order, _receipt(order, {}, [])))
+    first = leads[0]
+    vault = crypto.unwrap(company_id, bytes(first.buyer_wrapped))
+    rate = tax(first.buyer_country, first.operator_country)
+    buyer = Buyer(first.buyer_name, first.shows_name, vault, rate)
     opened = {lead.id: open_lead(lead, vault) for lead in leads if lead.sealed is not None}
     persons = {(lead.vertical, blind) for lead in leads if lead.id in opened for blind in opened[lead.id][1]}
     candidates.lock_persons(session, company_id, persons)
     taken = candidates.read_taken(session, company_id, list(items), persons, at)
     verdicts = {lead.id: _decide(items[lead.id], lead, opened, taken, at) for lead in leads}
-    buying = Buying(new_id(), company_id, actor.id, buyer.tax, at)
     sales = [
         hand_over(items[lead.id], lead, verdicts[lead.id], opened[lead.id], buyer)
         for lead in leads
         if verdicts[lead.id].answer is Answer.SOLD
     ]
-    receipt = _receipt(order, verdicts, sales, buying.order_id)
-    if order.all_or_nothing and len(sales) < len(order.items):
+    return _Offer(buyer, sales, _checked(order, _receipt(order, verdicts, sales)))
+
+
+def _checked(order: Order, receipt: Receipt) -> Receipt:
+    if order.all_or_nothing and any(result.answer is not Answer.SOLD for result in receipt.results):
         raise NotAllSold(
             "Not every lead could be bought, so none was.", items=[r.as_json() for r in receipt.results]
         )
-    if sales:
-        record.write(session, sales, buying)
-        announce.sold(session, sales, buying)
-        _charge(session, sales, buying, sides.operator_id, actor)
     return receipt
+
+
+def _answer(session: Session, actor: Actor, claim: dict[str, Any], offer: _Offer) -> None:
+    session.execute(
+        _ANSWER,
+        {
+            **claim,
+            "audit_id": new_id(),
+            "actor_kind": actor.kind,
+            "actor_id": actor.id,
+            "actor_name": actor.name,
+            "order_id": offer.receipt.order_id,
+            "count": len(offer.sales),
+            "response": json.dumps(offer.receipt.as_json()),
+        },
+    )
 
 
 def _decide(item: Item, lead: Any, opened: dict[UUID, Any], taken: candidates.Taken, at: datetime) -> Verdict:
@@ -165,9 +181,7 @@ def _decide(item: Item, lead: Any, opened: dict[UUID, Any], taken: candidates.Ta
     return verdict
 
 
-def _receipt(
-    order: Order, verdicts: dict[UUID, Verdict], sales: Sequence[NewSale], order_id: UUID
-) -> Receipt:
+def _receipt(order: Order, verdicts: dict[UUID, Verdict], sales: Sequence[NewSale]) -> Receipt:
     sold = {sale.lead.id: sale for sale in sales}
     results = []
     for item in order.items:
@@ -182,15 +196,13 @@ def _receipt(
                 sale.amount.gross if sale else None,
             )
         )
-    return Receipt(order_id, DEFAULT_CURRENCY, tuple(results))
+    return Receipt(new_id(), DEFAULT_CURRENCY, tuple(results))
 
 
-def _charge(
-    session: Session, sales: Sequence[NewSale], buying: Buying, operator_id: UUID, actor: Actor
-) -> None:
+def _charge(session: Session, sales: Sequence[NewSale], buying: Buying, actor: Actor) -> None:
     journals, holds = [], {}
     for sale in sales:
-        between = Parties(buying.company_id, sale.lead.agency_id, operator_id, sale.lead.currency)
+        between = Parties(buying.company_id, sale.lead.agency_id, sale.lead.operator_id, sale.lead.currency)
         if sale.item.terms is Terms.PPA:
             holds[sale.id] = sale.amount.gross
             journals.append(charges.hold_journal(sale.id, between, sale.amount.gross, buying.at, actor.name))
@@ -198,8 +210,3 @@ def _charge(
             journals.append(charge)
     charges.add_holds(session, buying.company_id, DEFAULT_CURRENCY, holds, buying.at)
     ledger.post(session, journals)
-
-
-def sentence(result: Result) -> str:
-    """What to tell the person about one item."""
-    return SENTENCES[result.answer]

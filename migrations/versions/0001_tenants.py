@@ -114,7 +114,7 @@ def upgrade() -> None:
         *protect("membership"),
         *protect("invitation", app="SELECT (tenant_id, id, email, role, invited_by, created_at, expires_at, accepted_at)"),
         *protect("api_key", app="SELECT (tenant_id, id, name, prefix, scopes, created_by, created_at, expires_at, last_used_at, revoked_at), UPDATE (revoked_at)"),
-        *protect("audit", app="SELECT, INSERT"),
+        *protect("audit", app="SELECT, INSERT", platform="SELECT, INSERT"),
         *protect("idempotency"),
         *protect("tenant_key", app="SELECT"),
         *protect("mail", app="INSERT"),

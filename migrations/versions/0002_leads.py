@@ -111,7 +111,7 @@ def upgrade() -> None:
     op.execute(
         "GRANT UPDATE (state, expires_at, sold_count, withdrawn_at, withdrawn_for, sealed, sub_id) ON lead TO app"
     )
-    op.execute("REVOKE UPDATE, DELETE ON consent_text FROM app")
+    op.execute("REVOKE UPDATE, DELETE ON consent_text FROM app, platform")
 
 
 def downgrade() -> None:

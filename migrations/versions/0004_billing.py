@@ -63,28 +63,30 @@ CREATE INDEX stripe_event_due ON stripe_event (due_at) WHERE handled_at IS NULL;
 """
 
 BALANCE = """
-CREATE FUNCTION journal_is_balanced() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE counted bigint; unbalanced text;
+CREATE FUNCTION journals_balance() RETURNS trigger LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE wrong uuid;
 BEGIN
-  SELECT count(*) INTO counted FROM entry WHERE journal_id = NEW.id;
-  IF counted <> NEW.lines THEN
-    RAISE EXCEPTION 'journal % has % of its % lines', NEW.id, counted, NEW.lines
+  SELECT m.id INTO wrong FROM made m LEFT JOIN entry e ON e.journal_id = m.id
+    GROUP BY m.id, m.lines HAVING count(e.line) <> m.lines LIMIT 1;
+  IF wrong IS NOT NULL THEN
+    RAISE EXCEPTION 'journal % does not have the lines it says', wrong
       USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_is_complete';
   END IF;
-  SELECT currency INTO unbalanced FROM entry WHERE journal_id = NEW.id
-    GROUP BY currency HAVING sum(amount_minor) <> 0 LIMIT 1;
-  IF unbalanced IS NOT NULL THEN
-    RAISE EXCEPTION 'journal % does not sum to zero in %', NEW.id, unbalanced
+  SELECT m.id INTO wrong FROM made m JOIN entry e ON e.journal_id = m.id
+    GROUP BY m.id, e.currency HAVING sum(e.amount_minor) <> 0 LIMIT 1;
+  IF wrong IS NOT NULL THEN
+    RAISE EXCEPTION 'journal % does not sum to zero', wrong
       USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_is_balanced';
   END IF;
   RETURN NULL;
 END $$;
-REVOKE ALL ON FUNCTION journal_is_balanced() FROM public;
-CREATE CONSTRAINT TRIGGER journal_balances AFTER INSERT ON journal NOT DEFERRABLE
-  FOR EACH ROW EXECUTE FUNCTION journal_is_balanced();
+REVOKE ALL ON FUNCTION journals_balance() FROM public;
+CREATE TRIGGER journals_balance AFTER INSERT ON journal REFERENCING NEW TABLE AS made
+  FOR EACH STATEMENT EXECUTE FUNCTION journals_balance();
 GRANT CREATE ON SCHEMA public TO platform;
-ALTER FUNCTION journal_is_balanced() OWNER TO platform;
+ALTER FUNCTION journals_balance() OWNER TO platform;
 REVOKE CREATE ON SCHEMA public FROM platform;
 """
 
@@ -106,4 +108,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in OWN:
         op.execute(f"DROP TABLE {table}")
-    op.execute("DROP FUNCTION journal_is_balanced")
+    op.execute("DROP FUNCTION journals_balance")

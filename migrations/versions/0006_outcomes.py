@@ -49,8 +49,8 @@ CREATE INDEX action_company ON action (company_id, reported_at);
 def upgrade() -> None:
     op.execute(TABLES)
     rules = [
-        *protect("outcome", app="SELECT, INSERT"),
-        *protect("sale_outcome", app="SELECT"),
+        *protect("outcome", app="SELECT, INSERT", platform="SELECT, INSERT"),
+        *protect("sale_outcome", app="SELECT", platform="SELECT, INSERT"),
         *protect_pair("action"),
     ]
     for rule in rules:

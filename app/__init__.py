@@ -12,7 +12,18 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises `app.config.Misconfigured` with one sentence if a setting is missing or wrong.
     """
-    from app import background, commands, connections, database, errors, guard, language, pages_list, security
+    from app import (
+        background,
+        commands,
+        connections,
+        database,
+        errors,
+        event_mails,
+        guard,
+        language,
+        pages_list,
+        security,
+    )
 
     settings = settings or read()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -27,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.register(app, settings)
     connections.register(app, settings)
     background.load()
+    event_mails.register()
     language.register(app)
     security.register(app, settings)
     errors.register(app)

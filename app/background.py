@@ -7,6 +7,11 @@ MODULES = (
     "app.market.clockwork",
     "app.market.returns",
     "app.outcomes.settle",
+    "app.event_mails",
+    "app.reports.daily_mail",
+    "app.leads.check",
+    "app.leads.clearing",
+    "billing.inbox",
     "tenants.mail",
 )
 

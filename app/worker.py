@@ -20,10 +20,10 @@ log = logging.getLogger(__name__)
 def main(queue: str) -> None:
     """Work on this queue until told to stop; what is under way is finished first."""
     if queue not in jobs.QUEUES:
-        raise SystemExit(f"Name one queue: {' or '.join(jobs.QUEUES)}.")
+        raise SystemExit(f"Name one queue: {', '.join(jobs.QUEUES)}.")
     settings = read()
     app = create_app(settings)
-    kind = SimpleWorker if queue == jobs.FAST else Worker
+    kind = Worker if queue == jobs.SLOW else SimpleWorker
     connection = Redis.from_url(settings.redis_url)
     worker = kind([queue], connection=connection, serializer=JSONSerializer, maintenance_interval=30)
     with app.app_context():

@@ -19,9 +19,9 @@ from tenants.db import after_commit
 
 log = logging.getLogger(__name__)
 
-FAST, SLOW = "fast", "slow"
-"""Queues: `fast` for deliveries, mail and payments; `slow` for imports and exports."""
-QUEUES = (FAST, SLOW)
+FAST, SLOW, DELIVERIES = "fast", "slow", "deliveries"
+"""Queues: `fast` for mail and payments, `slow` for imports and exports, `deliveries` for what receivers may hold up."""
+QUEUES = (FAST, SLOW, DELIVERIES)
 
 DEBOUNCE_SECONDS = 15
 """A job already waiting is not queued again; the mark dies by itself if Valkey lost the job but kept the mark."""

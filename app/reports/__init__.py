@@ -1,0 +1,1 @@
+"""What was sold, earned and owed: one module per report, queries only."""

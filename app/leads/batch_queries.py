@@ -1,0 +1,149 @@
+"""An agency's uploads as it looks at them: the list, one upload, and how far its check has come."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.leads.received_file import unseal
+from tenants import clock, crypto
+from tenants.errors import NotFound
+
+_TOO_EARLY_SECONDS = 3
+"""No rate and no remaining time are told sooner: they would jump."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """One upload. `same_as` is an earlier upload of the very same file, if there is one."""
+
+    id: UUID
+    file_name: str
+    file_bytes: int
+    vertical: str
+    vertical_version: int
+    lead_type: str
+    source_id: UUID
+    source_name: str
+    country: str
+    legal_basis: str
+    consent_text_id: UUID | None
+    consent_name: str | None
+    addressee_id: UUID | None
+    addressee_name: str | None
+    max_sales: int
+    state: str
+    rows_read: int
+    accepted: int
+    rejected: int
+    duplicates: int
+    bytes_read: int
+    failure: str | None
+    created_at: datetime
+    checking_at: datetime | None
+    checked_at: datetime | None
+    published_at: datetime | None
+    undone_at: datetime | None
+    dialect: dict[str, Any]
+    headers: list[str]
+    mapping: dict[str, str]
+    same_as: UUID | None
+
+    def progress(self, at: datetime) -> "Progress":
+        """How far the check is, as of `at`."""
+        seconds = (at - self.checking_at).total_seconds() if self.checking_at else 0.0
+        if self.state != "checking" or seconds < _TOO_EARLY_SECONDS or not self.bytes_read:
+            return Progress(self.rows_read, self.bytes_read, self.file_bytes, None, None)
+        left = (self.file_bytes - self.bytes_read) * seconds / self.bytes_read
+        return Progress(self.rows_read, self.bytes_read, self.file_bytes, self.rows_read / seconds, left)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a check is; rows per second and seconds left once they can be told."""
+
+    rows_read: int
+    bytes_read: int
+    file_bytes: int
+    rows_per_second: float | None
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """How often rows of an upload became no lead for one reason; `column` is the heading it is about."""
+
+    kind: str
+    code: str
+    column: str | None
+    count: int
+
+
+_SEEN = """
+SELECT b.id, b.file_name, b.file_bytes, b.vertical, b.vertical_version, b.lead_type, b.source_id, s.name, b.country,
+  b.legal_basis, b.consent_text_id, c.name, b.addressee_id, a.legal_name, b.max_sales, b.state, b.rows_read, b.accepted,
+  b.rejected, b.duplicates, b.bytes_read, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
+  b.undone_at, b.dialect, b.headers, b.mapping,
+  (SELECT e.id FROM batch e WHERE e.tenant_id = b.tenant_id AND e.file_hash = b.file_hash AND e.created_at < b.created_at
+    AND e.state <> 'cancelled' ORDER BY e.created_at DESC LIMIT 1)
+FROM batch b JOIN source s ON s.tenant_id = b.tenant_id AND s.id = b.source_id
+LEFT JOIN consent_text c ON c.tenant_id = b.tenant_id AND c.id = b.consent_text_id
+LEFT JOIN addressee a ON a.tenant_id = b.tenant_id AND a.id = b.addressee_id
+WHERE b.tenant_id = :tenant
+"""
+_ONE = text(_SEEN + " AND b.id = :id")
+_LISTED = text(f"""{_SEEN} AND (CAST(:states AS text[]) IS NULL OR b.state = ANY(:states))
+AND (CAST(:older AS uuid) IS NULL OR (b.created_at, b.id) <
+  ((SELECT created_at FROM batch WHERE tenant_id = :tenant AND id = :older), CAST(:older AS uuid)))
+ORDER BY b.created_at DESC, b.id DESC LIMIT :limit""")  # noqa: S608 (our own words)
+_SAMPLES = text("SELECT samples_sealed FROM batch WHERE tenant_id = :tenant AND id = :id")
+_REASONS = text("""
+SELECT kind, code, column_name, count(*) FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id
+GROUP BY kind, code, column_name ORDER BY count(*) DESC, kind, code LIMIT 50
+""")
+
+
+def batch_view(session: Session, tenant_id: UUID, batch_id: UUID) -> BatchView:
+    """One upload of the agency. Raises `NotFound`."""
+    row = session.execute(_ONE, {"tenant": tenant_id, "id": batch_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return BatchView(*row)
+
+
+def batch_page(
+    session: Session,
+    tenant_id: UUID,
+    *,
+    states: tuple[str, ...] = (),
+    older_than: UUID | None = None,
+    limit: int = 50,
+) -> list[BatchView]:
+    """The agency's uploads, newest first; the next page is older than the last of this one."""
+    words = {"tenant": tenant_id, "states": list(states) or None, "older": older_than, "limit": limit}
+    return [BatchView(*row) for row in session.execute(_LISTED, words)]
+
+
+def progress(session: Session, tenant_id: UUID, batch_id: UUID) -> Progress:
+    """How far an upload's check is now. Raises `NotFound`."""
+    return batch_view(session, tenant_id, batch_id).progress(clock.now())
+
+
+def samples(session: Session, tenant_id: UUID, batch_id: UUID) -> list[list[str]]:
+    """The first rows of the file, for whoever maps its columns: they hold personal data. Raises `NotFound`."""
+    sealed = session.execute(_SAMPLES, {"tenant": tenant_id, "id": batch_id}).scalar_one_or_none()
+    if sealed is None:
+        raise NotFound
+    opened = unseal(crypto.vault(session, tenant_id), batch_id, "samples", bytes(sealed))
+    rows: list[list[str]] = json.loads(opened)
+    return rows
+
+
+def reasons(session: Session, tenant_id: UUID, batch_id: UUID) -> list[Reason]:
+    """Why rows of the upload became no leads, the commonest first."""
+    rows = session.execute(_REASONS, {"tenant": tenant_id, "id": batch_id})
+    return [Reason(*row) for row in rows]

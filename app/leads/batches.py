@@ -1,0 +1,187 @@
+"""Batches: one uploaded file each, from receiving it to handing it over for its check.
+
+Invariants: a file that cannot be read leaves nothing behind; the facts of an upload (vertical, type, source, legal
+basis) never change after it, only the mapping does; the same file again is accepted, and its batch says so.
+"""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app.leads import legal_basis, received_file, verticals
+from app.leads.batch_states import demand_state
+from app.leads.clearing import clear_batch
+from app.leads.columns import MappingProblem, check_mapping, suggest
+from app.leads.intake_facts import IntakeFacts, SoundFacts, demand_sound
+from app.leads.received_file import ReceivedFile
+from app.leads.targets import canonical
+from tenants import audit, clock, crypto
+from tenants.actor import Actor
+from tenants.errors import Refused
+from tenants.ids import new_id
+from tenants.jobs import enqueue
+
+LONGEST_NAME = 200
+_SEPARATORS = re.compile(r"[\\/]")
+_NOT_PRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file and what its agency says about every lead in it. `stream` can be rewound."""
+
+    file_name: str
+    stream: BinaryIO
+    facts: IntakeFacts
+
+
+class MappingIncomplete(Refused):
+    """The mapping cannot be used; `problems` lists code, target and column. The old mapping stands."""
+
+    status, code = 422, "mapping_incomplete"
+
+
+_CREATE = text("""
+INSERT INTO batch (tenant_id, id, file_name, file_hash, file_bytes, vertical, vertical_version, lead_type, source_id,
+  country, legal_basis, consent_text_id, addressee_id, max_sales, dialect, headers, samples_sealed, mapping, state,
+  created_by, created_at)
+VALUES (:tenant, :id, :file_name, :digest, :size, :vertical, :version, :lead_type, :source, :country, :basis, :consent,
+  :addressee, :max_sales, CAST(:dialect AS jsonb), CAST(:headers AS jsonb), :samples, CAST(:mapping AS jsonb),
+  'received', :by, :now)
+""")
+_LAST_MAPPING = text("""
+SELECT mapping FROM batch WHERE tenant_id = :tenant AND vertical = :vertical AND lead_type = :lead_type
+  AND headers = CAST(:headers AS jsonb) AND headers <> '[]' AND state NOT IN ('received', 'cancelled', 'failed')
+ORDER BY created_at DESC LIMIT 1
+""")
+_MAP = text("""
+UPDATE batch SET mapping = CAST(:mapping AS jsonb), state = 'mapped', rows_read = 0, accepted = 0, rejected = 0,
+  duplicates = 0, bytes_read = 0, failure = NULL, checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL
+WHERE tenant_id = :tenant AND id = :id
+""")
+_CANCEL = text("""
+UPDATE batch SET state = 'cancelled', due_at = NULL, lease_until = NULL WHERE tenant_id = :tenant AND id = :id
+""")
+
+
+def receive(session: Session, actor: Actor, upload: Upload) -> UUID:
+    """Keep an uploaded file, sealed, with a suggested mapping; gives the batch's id. Nothing becomes a lead yet.
+
+    Raises what `intake_facts.demand_sound` refuses, or a `file_kinds.BadFile`; then nothing was stored.
+    """
+    tenant_id = actor.card().id
+    sound = demand_sound(session, tenant_id, upload.facts)
+    facts = _facts(tenant_id, upload, sound)
+    received = received_file.look_at(upload.stream)
+    batch_id = new_id()
+    vault = crypto.vault(session, tenant_id)
+    headers = json.dumps(received.dialect.headers, ensure_ascii=False)
+    mapping = _remembered(session, {**facts, "headers": headers}) or _suggested(sound, upload.facts, received)
+    words = {
+        **facts,
+        "id": batch_id,
+        "file_name": clean_name(upload.file_name),
+        "digest": received.digest,
+        "size": received.size,
+        "dialect": json.dumps(asdict(received.dialect)),
+        "headers": headers,
+        "samples": received_file.seal(vault, batch_id, "samples", json.dumps(received.samples).encode()),
+        "mapping": json.dumps(mapping),
+        "by": actor.id,
+        "now": clock.now(),
+    }
+    session.execute(_CREATE, words)
+    received_file.keep(session, vault, batch_id, upload.stream)
+    audit.record(session, actor, "batch.received", "batch", batch_id, detail={"bytes": received.size})
+    return batch_id
+
+
+def set_mapping(session: Session, actor: Actor, batch_id: UUID, mapping: dict[int, str]) -> None:
+    """Say which column holds what; what an earlier check had staged is thrown away by the next one.
+
+    Raises `NotFound`, `WrongState` while checking or once published, or `MappingIncomplete`.
+    """
+    tenant_id = actor.card().id
+    batch = demand_state(session, tenant_id, batch_id, ("received", "mapped", "checked", "failed"))
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
+    given = ("addressee",) if batch.addressee_id else ()
+    wanted = {column: canonical(target) for column, target in mapping.items() if target}
+    problems = check_mapping(wanted, vertical, batch.lead_type, given)
+    problems = [*problems, *_beyond(wanted, batch)]
+    if problems:
+        raise MappingIncomplete(
+            problems[0].message,
+            problems=[{"code": one.code, "target": one.target, "column": one.column} for one in problems],
+        )
+    stored = json.dumps({str(column): target for column, target in sorted(wanted.items())})
+    session.execute(_MAP, {"tenant": tenant_id, "id": batch_id, "mapping": stored})
+    if batch.rows_read:
+        enqueue(session, clear_batch, str(tenant_id), str(batch_id))
+    audit.record(session, actor, "batch.mapped", "batch", batch_id)
+
+
+def cancel(session: Session, actor: Actor, batch_id: UUID) -> None:
+    """Give a batch up before it is published; its file and staged leads are deleted by a job. Safe to repeat.
+
+    Raises `NotFound`, or `WrongState` once it is being published.
+    """
+    tenant_id = actor.card().id
+    before = ("received", "mapped", "checking", "checked", "failed", "cancelled")
+    batch = demand_state(session, tenant_id, batch_id, before)
+    if batch.state == "cancelled":
+        return
+    session.execute(_CANCEL, {"tenant": tenant_id, "id": batch_id})
+    enqueue(session, clear_batch, str(tenant_id), str(batch_id))
+    audit.record(session, actor, "batch.cancelled", "batch", batch_id)
+
+
+def clean_name(file_name: str) -> str:
+    """The file's own name, without folders, control characters or more than 200 characters."""
+    bare = _NOT_PRINTED.sub("", _SEPARATORS.split(file_name)[-1]).strip()
+    name = PurePosixPath(bare).name[:LONGEST_NAME]
+    return name or "leads.csv"
+
+
+def _facts(tenant_id: UUID, upload: Upload, sound: SoundFacts) -> dict[str, object]:
+    return {
+        "tenant": tenant_id,
+        "vertical": sound.vertical.code,
+        "version": sound.vertical.version,
+        "lead_type": upload.facts.lead_type,
+        "source": upload.facts.source_id,
+        "country": sound.country,
+        "basis": upload.facts.legal_basis,
+        "consent": upload.facts.consent_text_id,
+        "addressee": upload.facts.addressee_id,
+        "max_sales": sound.max_sales,
+    }
+
+
+def _beyond(mapping: dict[int, str], batch: Row[Any]) -> list[MappingProblem]:
+    """What this file and its legal basis demand beyond the vertical."""
+    width = batch.dialect["width"]
+    problems = [
+        MappingProblem("unknown_target", mapping[one], one) for one in mapping if not 0 <= one < width
+    ]
+    targets = set(mapping.values())
+    is_told = verticals.get(batch.vertical, batch.vertical_version).demands_consent  # check_mapping says it
+    if batch.legal_basis == legal_basis.CONSENT and "consent_at" not in targets and not is_told:
+        problems.append(MappingProblem("required_missing", "consent_at"))
+    return problems
+
+
+def _remembered(session: Session, facts: dict[str, object]) -> dict[str, str] | None:
+    """The mapping of the agency's last file with the same headings."""
+    return session.execute(_LAST_MAPPING, facts).scalar_one_or_none()
+
+
+def _suggested(sound: SoundFacts, facts: IntakeFacts, received: ReceivedFile) -> dict[str, str]:
+    headers, samples = received.dialect.headers, received.samples
+    found = suggest(headers, samples, sound.vertical, facts.lead_type, sound.country)
+    return {str(one.column): one.target for one in found if one.target}

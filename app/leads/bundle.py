@@ -1,0 +1,54 @@
+"""What is sealed with a lead: its contact set, personal answers, postcode and proof of consent, packed into one value.
+
+Invariant: `unpack(pack(bundle)) == bundle`; nothing of a bundle is stored except sealed, or blinded one person at a time.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+FIELD = "bundle"
+"""The field name a packed bundle is sealed under."""
+PERSON = "person"
+"""The purpose of the blind index that tells whether two leads are of one person."""
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The secret half of a lead. A contact holds name, role, phones (E.164), emails (normal form), messengers."""
+
+    contacts: list[dict[str, Any]]
+    personal: dict[str, Any]
+    postcode: str = ""
+    consent: dict[str, Any] | None = None
+    """Text version, moment and origin of the consent; nothing on a basis other than consent."""
+
+
+def pack(bundle: Bundle) -> bytes:
+    """Compact UTF-8 JSON, to be sealed."""
+    content = {
+        "contacts": bundle.contacts,
+        "personal": bundle.personal,
+        "postcode": bundle.postcode,
+        "consent": bundle.consent,
+    }
+    return _as_json(content).encode()
+
+
+def unpack(packed: bytes) -> Bundle:
+    """The bundle of an opened lead."""
+    return Bundle(**json.loads(packed))
+
+
+def people(bundle: Bundle) -> list[str]:
+    """Every phone and e-mail of the contact set, each once, sorted: what duplicates are found by."""
+    return sorted(
+        {
+            channel
+            for contact in bundle.contacts
+            for kind in ("phones", "emails")
+            for channel in contact.get(kind, ())
+        }
+    )

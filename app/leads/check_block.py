@@ -1,0 +1,119 @@
+"""A block of a file's rows: read into leads and problems without the database, then written in one go.
+
+Invariant: every row of the block becomes exactly one of a stored lead, a rejection or a duplicate; of a row that
+became no lead the raw cells are kept sealed, for the file of rejects.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.leads.csv_file import BrokenRow, Row
+from app.leads.problems import Problem
+from app.leads.reasons import UNKNOWN_ADDRESSEE, with_others
+from app.leads.received_file import seal
+from app.leads.rows import ReadLead, RowProblem, RowReader
+from app.leads.sealing import BatchFacts, SealedLead, seal_leads
+from app.leads.store import store
+from app.leads.targets import TARGETED
+from tenants import crypto
+from tenants.crypto import Vault
+
+Line = tuple[int, Row]
+REJECTED, DUPLICATE = "rejected", "duplicate"
+
+_PROBLEM = text("""
+INSERT INTO batch_problem (tenant_id, batch_id, line, kind, code, column_name, params, row_sealed)
+VALUES (:tenant, :batch, :line, :kind, :code, :column, CAST(:params AS jsonb), :row)
+""")
+
+
+@dataclass(slots=True)
+class Block:
+    """Some rows of a file, read: the leads with the rows they come from, and the rows that are none."""
+
+    rows: int = 0
+    size: int = 0
+    """About how many bytes of the file these rows take."""
+    leads: list[ReadLead] = field(default_factory=list)
+    sealed: list[SealedLead] = field(default_factory=list)
+    """The leads again, ready to be stored."""
+    lines: list[Line] = field(default_factory=list)
+    rejected: list[tuple[Line, tuple[Problem, ...]]] = field(default_factory=list)
+
+
+def judge(lines: Sequence[Line], reader: RowReader, facts: BatchFacts, encoding: str) -> Block:
+    """Read every row; a targeted lead whose addressee nobody knows is rejected here."""
+    block = Block(rows=len(lines))
+    for line in lines:
+        number, row = line
+        cells = row.cells if isinstance(row, BrokenRow) else row
+        block.size += len(",".join(cells).encode(encoding, "replace")) + 1
+        read = reader.read(number, row)
+        if isinstance(read, RowProblem):
+            block.rejected.append((line, read.problems))
+        elif facts.lead_type == TARGETED and facts.addressee_of(read) is None:
+            block.rejected.append((line, (Problem("addressee", UNKNOWN_ADDRESSEE),)))
+        else:
+            block.leads.append(read)
+            block.lines.append(line)
+    return block
+
+
+def ready(vault: Vault, block: Block, facts: BatchFacts) -> Block:
+    """The block with its leads sealed."""
+    block.sealed = seal_leads(vault, block.leads, facts)
+    return block
+
+
+def write(
+    session: Session, tenant_id: UUID, block: Block, facts: BatchFacts, columns: Mapping[str, str]
+) -> dict[str, int]:
+    """Store the block's leads and its problems; gives how many rows were accepted, rejected and duplicates."""
+    stored = store(session, tenant_id, block.sealed, facts)
+    vault = crypto.vault(session, tenant_id)
+    duplicates = [
+        (line, (Problem(None, reason),))
+        for line, reason in zip(block.lines, stored.reasons, strict=True)
+        if reason
+    ]
+    kinds = ((REJECTED, block.rejected), (DUPLICATE, duplicates))
+    rows = [_row(vault, facts, kind, one, columns) for kind, found in kinds for one in found]
+    if rows:
+        session.execute(_PROBLEM, rows)
+    return {
+        "rows": block.rows,
+        "accepted": stored.accepted,
+        "rejected": len(block.rejected),
+        "duplicates": len(duplicates),
+    }
+
+
+def _row(
+    vault: Vault,
+    facts: BatchFacts,
+    kind: str,
+    found: tuple[Line, tuple[Problem, ...]],
+    columns: Mapping[str, str],
+) -> dict[str, Any]:
+    (line, row), problems = found
+    first = problems[0]
+    cells = row.cells if isinstance(row, BrokenRow) else row
+    if facts.batch_id is None:
+        raise ValueError("rows belong to a batch")
+    sealed = seal(vault, facts.batch_id, f"row:{line}", json.dumps(cells, ensure_ascii=False).encode())
+    return {
+        "tenant": vault.tenant_id,
+        "batch": facts.batch_id,
+        "line": line,
+        "kind": kind,
+        "code": first.code,
+        "column": columns.get(first.target or "", first.target),
+        "params": json.dumps(with_others(problems, columns), ensure_ascii=False),
+        "row": sealed,
+    }

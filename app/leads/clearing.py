@@ -1,0 +1,87 @@
+"""Deleting what an upload leaves behind: staged leads of a cancelled or mapped-anew batch, and files past their time.
+
+Invariants: only drafts are ever deleted here, never a lead that was offered; a slice of rows per transaction, so that
+a large batch blocks nobody; repeating deletes nothing more. Counts and reasons of a batch outlive its file.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from tenants.db import platform_transaction, transaction
+from tenants.jobs import SLOW, job, sweep, wake
+
+KEPT_FOR = timedelta(days=30)
+"""How long an uploaded file, and the rows it was rejected for, are kept."""
+SLICE = 2_000
+_IDLE = ("mapped", "cancelled", "failed")
+
+_LOCK = text("SELECT state FROM batch WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+_SLICE = text("""
+SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND state = 'draft' ORDER BY id LIMIT :limit
+""")
+_DELETE = tuple(
+    text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {key} = ANY(:leads)")  # noqa: S608 (our own words)
+    for table, key in (("lead_person", "lead_id"), ("lead_salt", "lead_id"), ("lead", "id"))
+)
+_PROBLEMS = text("DELETE FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id")
+_PIECES = text("DELETE FROM batch_chunk WHERE tenant_id = :tenant AND batch_id = :id")
+
+_GIVE_UP = text("""
+UPDATE batch SET state = 'cancelled', due_at = NULL
+WHERE created_at <= :before AND state IN ('received', 'mapped', 'checked', 'failed')
+""")
+_OLD = text("""
+SELECT tenant_id, id FROM batch b WHERE state = 'cancelled' AND (
+  EXISTS (SELECT FROM batch_chunk c WHERE c.tenant_id = b.tenant_id AND c.batch_id = b.id)
+  OR EXISTS (SELECT FROM lead l WHERE l.tenant_id = b.tenant_id AND l.batch_id = b.id AND l.state = 'draft'))
+LIMIT 100
+""")
+_SHED = text("""
+WITH old AS (SELECT tenant_id, id FROM batch WHERE created_at <= :before AND state IN ('published', 'undone')
+  AND EXISTS (SELECT FROM batch_chunk c WHERE c.tenant_id = batch.tenant_id AND c.batch_id = batch.id) LIMIT 20),
+rows AS (UPDATE batch_problem p SET row_sealed = '' FROM old WHERE p.tenant_id = old.tenant_id AND p.batch_id = old.id)
+DELETE FROM batch_chunk c USING old WHERE c.tenant_id = old.tenant_id AND c.batch_id = old.id
+""")
+
+
+@job(SLOW)
+def clear_batch(tenant_id: str, batch_id: str) -> None:
+    """Delete what a batch has staged, woken by the deed that made it needless."""
+    clear(UUID(tenant_id), UUID(batch_id))
+
+
+def clear(tenant_id: UUID, batch_id: UUID) -> None:
+    """Delete the drafts and problems of a batch that is not being checked; of a cancelled one also its file."""
+    while clear_slice(tenant_id, batch_id, _IDLE):
+        pass
+
+
+def clear_slice(tenant_id: UUID, batch_id: UUID, states: tuple[str, ...]) -> bool:
+    """Delete some drafts of a batch that is in one of `states`; False when none are left (or it is in another)."""
+    words = {"tenant": tenant_id, "id": batch_id}
+    with transaction(tenant_id) as session:
+        state = session.execute(_LOCK, words).scalar_one_or_none()
+        if state not in states:
+            return False
+        leads = session.execute(_SLICE, {**words, "limit": SLICE}).scalars().all()
+        for statement in _DELETE:
+            session.execute(statement, {"tenant": tenant_id, "leads": leads})
+        if len(leads) == SLICE:
+            return True
+        session.execute(_PROBLEMS, words)
+        if state == "cancelled":
+            session.execute(_PIECES, words)
+        return False
+
+
+@sweep(every_seconds=3_600)
+def delete_old_files(now: datetime) -> None:
+    """Give up batches that were not published within 30 days, and delete every file older than that."""
+    with platform_transaction("uploads: files are kept for 30 days, whoever they are of") as session:
+        session.execute(_GIVE_UP, {"before": now - KEPT_FOR})
+        session.execute(_SHED, {"before": now - KEPT_FOR})
+        old = session.execute(_OLD).all()
+    for tenant_id, batch_id in old:
+        wake(clear_batch, str(tenant_id), str(batch_id))

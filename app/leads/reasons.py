@@ -1,0 +1,41 @@
+"""Why a row of a file became no lead, in the reader's language.
+
+Invariant: every code that is stored with a row has one sentence here; what is stored is the code, never the sentence.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.leads import duplicates
+from app.leads.problems import SENTENCES, Problem
+from tenants.language import N_, say
+
+UNKNOWN_ADDRESSEE = "unknown_addressee"
+OTHERS = "others"
+"""The key under which the further problems of a row stand beside the first one's parameters."""
+
+REASONS: Mapping[str, str] = {
+    **SENTENCES,
+    duplicates.IN_FILE: N_("The same phone or e-mail stands further up in this file."),
+    duplicates.IN_STOCK: N_("You have a lead with the same phone or e-mail from the last 90 days."),
+    duplicates.EXTERNAL_ID: N_("You have a lead with the same ID of your own."),
+    UNKNOWN_ADDRESSEE: N_("You have no addressee with this name, domain or ID, or several."),
+}
+
+
+def with_others(problems: Sequence[Problem], columns: Mapping[str, str]) -> dict[str, Any]:
+    """The first problem's parameters and, beside them, the other problems; `columns` is target → heading."""
+    first, *others = problems
+    rest = [[columns.get(one.target or "", one.target), one.code, dict(one.params)] for one in others]
+    return {**first.params, **({OTHERS: rest} if rest else {})}
+
+
+def explain(language: str, code: str, column: str | None, params: Mapping[str, Any]) -> str:
+    """Everything wrong with a row, one sentence a problem, each led by the column it is about."""
+    found = [(column, code, params), *params.get(OTHERS, ())]
+    return " ".join(_sentence(language, *one) for one in found)
+
+
+def _sentence(language: str, column: str | None, code: str, params: Mapping[str, Any]) -> str:
+    words = say(language, REASONS[code]) % params
+    return f"{column}: {words}" if column else words

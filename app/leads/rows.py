@@ -1,0 +1,148 @@
+"""One row of a file, or one request, becomes one lead or a list of what is wrong with it.
+
+Invariant: both ways in share `LeadReader`, so a lead means the same wherever it came from; a row with a problem
+gives no lead at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.leads.cells import EMPTY_MARKS
+from app.leads.contacts import MOST_CONTACTS, RawContact
+from app.leads.csv_file import BrokenRow, Row
+from app.leads.lead_reading import BatchDefaults, LeadReader, ReadLead
+from app.leads.problems import Problem, shown
+from app.leads.targets import canonical, targets
+from app.leads.verticals import Vertical
+
+__all__ = ["BatchDefaults", "ReadLead", "RowProblem", "RowReader", "read_values"]
+
+_TEXT_PARTS = frozenset({"name", "first_name", "last_name", "role"})
+_CHANNELS: Mapping[str, str] = {
+    "phone": "phone", "phones": "phone", "email": "email", "emails": "email",
+    "messenger": "messenger", "messengers": "messenger",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A row that became no lead: its line, everything wrong with it, and the column of the first problem."""
+
+    line: int
+    problems: tuple[Problem, ...]
+    column: int | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of the first problem."""
+        return self.problems[0].code
+
+    @property
+    def message(self) -> str:
+        """The English sentence of the first problem."""
+        return self.problems[0].message
+
+    @property
+    def params(self) -> Mapping[str, object]:
+        """What fills the sentence of the first problem."""
+        return self.problems[0].params
+
+    @property
+    def value(self) -> str | None:
+        """The value of the first problem, as the agency wrote it."""
+        return self.problems[0].value
+
+
+class RowReader:
+    """Reads the rows of one file by one mapping (column number → target); reading a row again gives the same lead."""
+
+    def __init__(self, vertical: Vertical, mapping: Mapping[int, str], defaults: BatchDefaults) -> None:
+        self._columns = tuple((column, canonical(target)) for column, target in sorted(mapping.items()))
+        self._column_of = {target: column for column, target in self._columns}
+        self._width = max(mapping, default=-1) + 1
+        self._reader = LeadReader(vertical, defaults, tuple(self._column_of))
+
+    def read(self, line: int, row: Row) -> ReadLead | RowProblem:
+        """The lead of a row that starts on `line`, or why it is none."""
+        if isinstance(row, BrokenRow):
+            return RowProblem(line, (Problem(None, row.code, row.params),))
+        if len(row) < self._width:
+            params = {"found": len(row), "expected": self._width}
+            return RowProblem(line, (Problem(None, "short_row", params),))
+        values = {}
+        for column, target in self._columns:
+            text = row[column].strip()
+            if text not in EMPTY_MARKS:
+                values[target] = text
+        read = self._reader.read(values)
+        if isinstance(read, ReadLead):
+            return read
+        return RowProblem(line, read, self._column_of.get(read[0].target or ""))
+
+
+def read_values(
+    vertical: Vertical, values: Mapping[str, object], defaults: BatchDefaults
+) -> ReadLead | tuple[Problem, ...]:
+    """One lead from a request: targets and the vertical's fields by name, and people as a list under `contacts`.
+
+    Texts, whole numbers and yes/no are taken; an unknown name is a problem, never ignored.
+    """
+    known = {target.name for target in targets(vertical, defaults.lead_type)}
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, value in values.items():
+        target = canonical(name)
+        if name == "contacts":
+            continue
+        if target not in known or target in texts:
+            problems.append(Problem(name, "unknown_field"))
+        elif (text := _as_text(value)) is None:
+            problems.append(Problem(name, "wrong_type", value=shown(value)))
+        elif text:
+            texts[target] = text
+    people = _people(values.get("contacts", ()), problems)
+    read = LeadReader(vertical, defaults, tuple(texts)).read(texts, people)
+    if isinstance(read, ReadLead):
+        return tuple(problems) or read
+    return (*problems, *read)
+
+
+def _as_text(value: object) -> str | None:
+    """A plain JSON value as text; empty for null; None when it is of another kind."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    return value.strip() if isinstance(value, str) else None
+
+
+def _people(given: object, problems: list[Problem]) -> list[RawContact]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        problems.append(Problem("contacts", "wrong_type", value=shown(given)))
+        return []
+    if len(given) > MOST_CONTACTS:
+        problems.append(Problem("contacts", "too_many_contacts", {"limit": MOST_CONTACTS}))
+        return []
+    return [_person(number, one, problems) for number, one in enumerate(given, 1)]
+
+
+def _person(number: int, given: object, problems: list[Problem]) -> RawContact:
+    person = RawContact(number)
+    if not isinstance(given, Mapping):
+        problems.append(Problem("contacts", "wrong_type", value=shown(given)))
+        return person
+    for key, value in given.items():
+        name = f"contact_{number}_{key}"
+        texts = [_as_text(one) for one in (value if isinstance(value, list) else [value])]
+        if key not in _TEXT_PARTS and key not in _CHANNELS:
+            problems.append(Problem(name, "unknown_field"))
+        elif None in texts or (key in _TEXT_PARTS and isinstance(value, list)):
+            problems.append(Problem(name, "wrong_type", value=shown(value)))
+        elif key in _TEXT_PARTS:
+            person.cells[key] = texts[0] or ""
+        else:
+            channels = [text for text in texts if text]
+            person.channels[_CHANNELS[key]] = [*person.channels.get(_CHANNELS[key], ()), *channels]
+    return person

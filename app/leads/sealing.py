@@ -1,0 +1,124 @@
+"""Read leads made ready to be stored: secrets sealed, people blinded, the rest written as it is searched. Pure.
+
+Invariant: what names a person leaves here only sealed under the lead's own salt, or as a blind index.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from app.leads.bundle import FIELD, PERSON, Bundle, pack
+from app.leads.qualification import LETTERS, Bant, qualify
+from app.leads.rows import ReadLead
+from app.leads.targets import TARGETED
+from app.leads.verticals import Vertical, preview
+from tenants import crypto
+from tenants.crypto import Vault
+from tenants.ids import new_id
+
+_NULL = "\\N"
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """What all leads of one upload, or one request, share; `stored_at` is when they came into the stock."""
+
+    vertical: Vertical
+    lead_type: str
+    source_id: UUID
+    legal_basis: str
+    consent_text_id: UUID | None
+    max_sales: int
+    stored_at: datetime
+    batch_id: UUID | None = None
+    addressees: Mapping[str, UUID] = field(default_factory=dict)
+    """What a targeted lead may write as its addressee (lower case) → the addressee."""
+
+    def addressee_of(self, lead: ReadLead) -> UUID | None:
+        """The addressee a targeted lead names; None for a consumer lead, and when nobody or several are meant."""
+        return self.addressees.get(lead.addressee.casefold()) if self.lead_type == TARGETED else None
+
+
+@dataclass(slots=True)
+class SealedLead:
+    """A lead ready to be stored: what it is compared by, and its line of COPY with no secret left open."""
+
+    id: UUID
+    blinds: tuple[bytes, ...]
+    enquired_at: datetime
+    addressee_id: UUID | None
+    external_id: str | None
+    line: str
+
+
+def seal_leads(vault: Vault, leads: Sequence[ReadLead], batch: BatchFacts) -> list[SealedLead]:
+    """Every lead under a new id and a new salt; sealed again, it is another lead."""
+    return [_sealed(vault, lead, batch) for lead in leads]
+
+
+def bundle_of(lead: ReadLead, batch: BatchFacts, consent_at: str | None) -> Bundle:
+    """What of a read lead is sealed."""
+    contacts = [
+        {
+            "name": one.name,
+            "role": one.role,
+            "phones": one.phones,
+            "emails": one.emails,
+            "messengers": one.messengers,
+        }
+        for one in lead.contacts
+    ]
+    consent = {
+        "basis": batch.legal_basis,
+        "text_id": str(batch.consent_text_id) if batch.consent_text_id else None,
+        "at": consent_at,
+        "origin": lead.consent_origin,
+    }
+    return Bundle(contacts, lead.personal, lead.postcode, consent)
+
+
+def _sealed(vault: Vault, lead: ReadLead, batch: BatchFacts) -> SealedLead:
+    lead_id, salt = new_id(), crypto.new_salt()
+    blinds = tuple([vault.blind(PERSON, person) for person in (*lead.phones, *lead.emails)])
+    addressee_id = batch.addressee_of(lead)
+    consent_at = lead.consent_at.isoformat() if lead.consent_at else None
+    sealed = vault.seal(salt, lead_id, FIELD, pack(bundle_of(lead, batch, consent_at)))
+    columns = (
+        str(lead_id),
+        _text(lead.external_id),
+        str(addressee_id or _NULL),
+        lead.enquired_at.isoformat(),
+        lead.country,
+        lead.region,
+        lead.language,
+        _text(lead.sub_id),
+        consent_at or _NULL,
+        _text(lead.consent_origin),
+        lead.claimed_temperature or _NULL,
+        *_ripeness(lead.bant),
+        _as_json(lead.public).replace("\\", "\\\\"),
+        _as_json(preview(batch.vertical, lead.public)).replace("\\", "\\\\"),
+        f"\\\\x{sealed.hex()}",
+        str(len(lead.contacts)),
+        f"\\\\x{salt.hex()}",
+        "{" + ",".join([f'"\\\\\\\\x{blind.hex()}"' for blind in blinds]) + "}\n",
+    )
+    return SealedLead(lead_id, blinds, lead.enquired_at, addressee_id, lead.external_id, "\t".join(columns))
+
+
+@lru_cache(maxsize=256)
+def _ripeness(bant: Bant) -> tuple[str, str, str]:
+    """Temperature, stage, and a letter for budget, authority, need, timeline: c confirmed, d denied, u unknown."""
+    found = qualify(bant)
+    return found.temperature, found.stage, "".join([getattr(bant, letter)[0] for letter in LETTERS])
+
+
+def _text(text: str | None) -> str:
+    """What a person typed, as COPY wants it."""
+    if text is None:
+        return _NULL
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

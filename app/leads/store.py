@@ -1,0 +1,91 @@
+"""Storing sealed leads, a block at a time, as drafts of their agency; duplicates are left out and reported.
+
+Invariants: a block is written whole or not at all; every lead put in is either stored or reported as a duplicate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.leads import duplicates
+from app.leads.sealing import BatchFacts, SealedLead
+
+
+@dataclass(frozen=True, slots=True)
+class StoreResult:
+    """For each lead put in, in order: why it is a duplicate (a code of `app.leads.duplicates`), or None."""
+
+    reasons: list[str | None]
+
+    @property
+    def accepted(self) -> int:
+        """How many were stored."""
+        return self.reasons.count(None)
+
+
+_TABLE = """
+CREATE TEMPORARY TABLE incoming_lead (id uuid, external_id text, addressee_id uuid, enquired_at timestamptz,
+  country text, region text, language text, sub_id text, consent_at timestamptz, consent_origin text,
+  claimed_temperature text, temperature text, stage text, bant text, facts jsonb, preview jsonb, sealed bytea,
+  contact_count bigint, salt bytea, people bytea[]) ON COMMIT DROP
+"""
+_LEAVE_OUT = text("DELETE FROM incoming_lead WHERE id = ANY(:leads)")
+_STORE = text("""
+WITH leads AS (
+  INSERT INTO lead (tenant_id, id, type, max_sales, vertical, vertical_version, source_id, sub_id, external_id,
+    batch_id, addressee_id, state, enquired_at, expires_at, created_at, country, region, language, legal_basis,
+    consent_text_id, consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts, preview, sealed,
+    contact_count)
+  SELECT :tenant, id, :type, :max_sales, :vertical, :version, :source, sub_id, external_id, CAST(:batch AS uuid),
+    addressee_id, 'draft', enquired_at, enquired_at + CAST(:life AS interval), :now, country, region, language, :basis,
+    CAST(:consent_text AS uuid), consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts,
+    preview, sealed, contact_count FROM incoming_lead),
+salts AS (INSERT INTO lead_salt (tenant_id, lead_id, salt) SELECT :tenant, id, salt FROM incoming_lead)
+INSERT INTO lead_person (tenant_id, blind, lead_id) SELECT DISTINCT :tenant, unnest(people), id FROM incoming_lead
+""")
+
+
+def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts) -> StoreResult:
+    """Store sealed leads of one agency as drafts.
+
+    Waits while somebody else adds to the same stock. Not repeatable by itself: the caller records in the same
+    transaction what was stored. A targeted lead's addressee must be known (`BatchFacts.addressee_of`).
+    """
+    if not leads:
+        return StoreResult([])
+    duplicates.lock_stock(session, tenant_id)
+    # COPY refuses tables under row-level security: the rows go through a table of this transaction's own
+    driver = session.connection().connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the session has no driver connection")
+    with driver.cursor() as cursor:
+        cursor.execute(_TABLE)
+        with cursor.copy("COPY incoming_lead FROM STDIN") as copy:
+            copy.write("".join([lead.line for lead in leads]))
+        reasons = duplicates.find(session, tenant_id, leads, batch)
+        left_out = [lead.id for lead, reason in zip(leads, reasons, strict=True) if reason]
+        if left_out:
+            session.execute(_LEAVE_OUT, {"leads": left_out})
+        session.execute(_STORE, _words(tenant_id, batch))
+        cursor.execute("DROP TABLE incoming_lead")
+    return StoreResult(reasons)
+
+
+def _words(tenant_id: UUID, batch: BatchFacts) -> dict[str, object]:
+    return {
+        "tenant": tenant_id,
+        "type": batch.lead_type,
+        "max_sales": batch.max_sales,
+        "vertical": batch.vertical.code,
+        "version": batch.vertical.version,
+        "source": batch.source_id,
+        "batch": batch.batch_id,
+        "life": timedelta(hours=24 * batch.vertical.lead_days),
+        "basis": batch.legal_basis,
+        "consent_text": batch.consent_text_id,
+        "now": batch.stored_at,
+    }

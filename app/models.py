@@ -1,0 +1,12 @@
+"""Every model of the marketplace, gathered for migrations; code imports a model from the package that owns it."""
+# ruff: noqa: F401 (imported to be registered on Base)
+
+import app.delivery.models
+import app.leads.models
+import app.market.models
+import app.outcomes.models
+import billing.models
+import tenants.models
+from tenants.db import Base
+
+__all__ = ["Base"]

@@ -7,14 +7,15 @@ transaction is committed iff the answer's status is below 400; a foreign id and 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_login import LoginManager, UserMixin
 from sqlalchemy.orm import Session
 
-from tenants import api_keys, log_in
 from tenants.actor import Actor
+from tenants.api_keys import actor_for_key
 from tenants.db import bind, drop, keep, open_session
 from tenants.errors import Forbidden, Refused
+from tenants.log_in import actor_for_session
 from tenants.permissions import Permission
 
 COOKIE = "floe_session"
@@ -87,7 +88,6 @@ class _Person(UserMixin):  # type: ignore[misc]
 login_manager = LoginManager()
 
 
-@login_manager.request_loader
 def _person(_request: object) -> _Person | None:
     found = getattr(g, "actor", None)
     return _Person(found) if found else None
@@ -95,6 +95,7 @@ def _person(_request: object) -> _Person | None:
 
 def register(app: Flask) -> None:
     """Put the guard before every request and the commit after it."""
+    login_manager.request_loader(_person)
     login_manager.init_app(app)
     app.before_request(_enter)
     app.after_request(_leave)
@@ -111,8 +112,6 @@ def demand_rules(app: Flask) -> None:
 def _enter() -> None:
     if request.endpoint is None:
         return
-    from flask import current_app
-
     rule = rule_of(current_app, request.endpoint)
     if rule.startswith("anyone") and COOKIE not in request.cookies:
         return
@@ -128,9 +127,9 @@ def _find(opened: Session) -> Actor | None:
     header = request.headers.get("Authorization", "")
     if request.path.startswith("/api/"):
         kind, _, key = header.partition(" ")
-        return api_keys.actor_for_key(opened, key.strip()) if kind.lower() == "bearer" else None
+        return actor_for_key(opened, key.strip()) if kind.lower() == "bearer" else None
     token = request.cookies.get(COOKIE, "")
-    return log_in.actor_for_session(opened, token) if token else None
+    return actor_for_session(opened, token) if token else None
 
 
 def _check(rule: str, who: Actor | None) -> None:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.config import Settings
 from tenants.actor import Actor
+from tenants.log_in import tenants_of
 from tenants.permissions import Permission
 
 
@@ -89,7 +90,7 @@ def _frame() -> dict[str, Any]:
     return {
         "nav": _groups(actor),
         "tenant": _card(actor) if actor.tenant else None,
-        "tenants": [],
+        "tenants": _tenants(actor),
         "person": {
             "name": actor.name,
             "email": actor.email,
@@ -121,10 +122,32 @@ def _groups(actor: Actor) -> list[dict[str, Any]]:
     return list(groups.values())
 
 
+def _tenants(actor: Actor) -> list[dict[str, Any]]:
+    """Where the person may go over to; nothing on a page whose transaction was settled before it was drawn."""
+    opened = g.get("floe_session")
+    if actor.kind != "user" or opened is None:
+        return []
+    return [
+        {
+            "id": str(card.id),
+            "name": card.name,
+            "kind_label": kind_label(card.kind),
+            "initials": initials(card.name),
+            "is_current": card.id == actor.tenant_id,
+            "href": url_for("account.enter", tenant_id=card.id),
+        }
+        for card in tenants_of(opened, actor)
+    ]
+
+
+def kind_label(kind: str) -> str:
+    """Agency, company or operator, in the reader's language."""
+    return str({"agency": _("Agency"), "company": _("Company"), "operator": _("Operator")}[kind])
+
+
 def _card(actor: Actor) -> dict[str, str]:
     tenant = actor.card()
-    kinds = {"agency": _("Agency"), "company": _("Company"), "operator": _("Operator")}
-    return {"name": tenant.name, "kind_label": kinds[tenant.kind], "initials": initials(tenant.name)}
+    return {"name": tenant.name, "kind_label": kind_label(tenant.kind), "initials": initials(tenant.name)}
 
 
 def initials(name: str) -> str:

@@ -7,7 +7,7 @@ from tenants.errors import Refused
 
 def sentence(refused: Refused) -> str:
     """The refusal's message, translated; details fill the named placeholders."""
-    translated = gettext(refused.message)
+    translated = str(gettext(refused.message))
     try:
         return translated % refused.details if "%(" in translated else translated
     except (KeyError, ValueError, TypeError):

@@ -5,10 +5,10 @@ the sale, per action on the day it was captured, a return on the day it was acce
 the period, whenever their outcome came.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from billing.periods import Period
@@ -81,6 +81,8 @@ class Counted:
     leads: int = 0
     """How many came in; only an agency knows."""
     sold: int = 0
+    """Per lead and per action together."""
+    sold_per_lead: int = 0
     returned: int = 0
     actions: int = 0
     kept: int = 0
@@ -105,8 +107,8 @@ class Counted:
 
     @property
     def per_lead_minor(self) -> int | None:
-        """(net - returns) / (sold - returned), half up; None when nothing is left."""
-        return _average(self.ppl_minor - self.returns_minor, self.sold - self.returned)
+        """(net - returns) / (sold - returned) of sales per lead, half up; None when nothing is left."""
+        return _average(self.ppl_minor - self.returns_minor, self.sold_per_lead - self.returned)
 
     @property
     def per_action_minor(self) -> int | None:
@@ -141,35 +143,16 @@ def _average(minor: int, count: int) -> int | None:
     return (2 * minor + count) // (2 * count) if count > 0 else None
 
 
-def add_up(lines: list[Counted], name: str) -> Counted:
+def add_up(lines: Sequence[Counted], name: str) -> Counted:
     """The total of the lines."""
-    outcomes: dict[str, int] = {}
-    for line in lines:
-        for outcome, count in line.outcomes.items():
-            outcomes[outcome] = outcomes.get(outcome, 0) + count
-
-    def sums(column: str) -> Any:
-        return sum(getattr(line, column) for line in lines)
-
-    return Counted(
-        key="",
-        name=name,
-        leads=sums("leads"),
-        sold=sums("sold"),
-        returned=sums("returned"),
-        actions=sums("actions"),
-        kept=sums("kept"),
-        ppl_minor=sums("ppl_minor"),
-        returns_minor=sums("returns_minor"),
-        ppa_minor=sums("ppa_minor"),
-        spend_minor=sums("spend_minor"),
-        value_minor=sums("value_minor"),
-        outcomes=outcomes,
-    )
+    counts = {column: sum(getattr(line, column) for line in lines) for column in _SUMMED}
+    outcomes = {
+        outcome.value: sum(line.outcomes.get(outcome.value, 0) for line in lines) for outcome in OUTCOMES
+    }
+    return Counted(key="", name=name, outcomes=outcomes, **counts)
 
 
-def steps(period: Period, by_week: dict[date, tuple[int, int]], weeks: list[Period]) -> tuple[Step, ...]:
-    """Every week of the period, also the empty ones."""
-    from billing.periods import week_of
-
-    return tuple(Step(week, *by_week.get(week_of(week.first_on), (0, 0))) for week in weeks)
+_SUMMED = (
+    "leads", "sold", "sold_per_lead", "returned", "actions", "kept", "ppl_minor", "returns_minor", "ppa_minor",
+    "spend_minor", "value_minor",
+)  # fmt: skip

@@ -33,8 +33,8 @@ ON CONFLICT (tenant_id, user_id, lead_id) DO UPDATE SET terms = excluded.terms, 
   max_net_minor = excluded.max_net_minor
 """)
 _MINE = "tenant_id = :company AND user_id = :person"
-_COUNT = text(f"SELECT count(*) FROM basket_item WHERE {_MINE}")
-_REMOVE = text(f"DELETE FROM basket_item WHERE {_MINE} AND lead_id = ANY(:leads)")
+_COUNT = text(f"SELECT count(*) FROM basket_item WHERE {_MINE}")  # noqa: S608
+_REMOVE = text(f"DELETE FROM basket_item WHERE {_MINE} AND lead_id = ANY(:leads)")  # noqa: S608
 _CONTENTS = text("""
 SELECT b.terms, b.mode, b.max_net_minor, l.* FROM basket_item b JOIN listing l ON l.lead_id = b.lead_id
 WHERE b.tenant_id = :company AND b.user_id = :person ORDER BY b.added_at, b.lead_id
@@ -102,7 +102,10 @@ def put(session: Session, actor: Actor, leads: Sequence[UUID], terms: Terms, mod
     }
     added = session.execute(_PUT, values)
     if session.execute(_COUNT, values).scalar_one() > MOST_ITEMS:
-        raise Invalid(N_("A basket holds at most 200 leads. Buy these first."), fields={"leads": "too many"})
+        raise Invalid(
+            N_("A basket holds at most 200 leads. Buy these first."),
+            fields={"leads": N_("Choose 1 to 200 leads.")},
+        )
     return int(added.rowcount)  # type: ignore[attr-defined]
 
 

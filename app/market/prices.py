@@ -18,6 +18,7 @@ from tenants import audit
 from tenants.actor import Actor
 from tenants.db import as_platform
 from tenants.errors import Invalid, NotFound
+from tenants.language import N_
 
 MOST_MINOR = 1_000_000_00
 """No lead costs more than a million."""
@@ -74,12 +75,12 @@ def set_price(
     verticals.get(vertical)
     amounts = {field.name: getattr(price, field.name) for field in fields(price)}
     wrong = {
-        name: "positive"
+        name: N_("An amount above zero.")
         for name, minor in amounts.items()
         if minor is not None and not 0 < minor <= MOST_MINOR
     }
     if wrong:
-        raise Invalid("A price is a positive amount, at most one million.", fields=wrong)
+        raise Invalid(N_("A price is a positive amount, at most one million."), fields=wrong)
     if session.execute(text("SELECT 1 FROM source WHERE id = :id"), {"id": source_id}).scalar() is None:
         raise NotFound
     values = {
@@ -120,7 +121,7 @@ def allow_ppa(session: Session, actor: Actor, company_slug: str, at: datetime) -
         ).first()
     if company is None:
         raise NotFound(
-            "No approved company has this short name. Ask the company for the one in its settings."
+            N_("No approved company has this short name. Ask the company for the one in its settings.")
         )
     session.execute(
         text("""INSERT INTO ppa_allowance (tenant_id, company_id, company_name, created_at)

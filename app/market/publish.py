@@ -15,6 +15,7 @@ from tenants.actor import Actor
 from tenants.approval import require_approved
 from tenants.db import as_platform
 from tenants.errors import NotFound, Refused
+from tenants.language import N_
 
 RESERVED_FOR = timedelta(days=7)
 """How long a reserved lead waits for its addressee's answer."""
@@ -84,17 +85,11 @@ def publish_leads(session: Session, actor: Actor, lead_ids: Sequence[UUID], at: 
     """
     tenant = actor.card()
     require_approved(tenant)
-    values = {
-        "tenant": tenant.id,
-        "leads": list(lead_ids),
-        "agency_name": tenant.name,
-        "at": at,
-        "reserved_until": at + RESERVED_FOR,
-    }
+    values = _values(tenant.id, tenant.name, lead_ids, at)
     unpriced = session.execute(_UNPRICED, values).all()
     if unpriced:
         named = ", ".join(f"{row.name} / {row.vertical}" for row in unpriced)
-        raise PriceMissing("Set a price first for: %(named)s.", named=named)
+        raise PriceMissing(N_("Set a price first for: %(named)s."), named=named)
     session.execute(_LIST, values)
     _reserve(session, values)
     offered = session.execute(_OFFER, values)
@@ -109,23 +104,27 @@ def _reserve(session: Session, values: dict[str, object]) -> None:
         tell_addressees(session, companies, str(values["agency_name"]), values["at"])
 
 
-def publish_waiting(session: Session, actor: Actor, addressee_id: UUID, at: datetime) -> None:
-    """An addressee was linked: offer the published leads that waited for it. Repeating offers nothing twice."""
-    waiting = session.execute(
-        text("SELECT id FROM lead WHERE addressee_id = :addressee AND state = 'offered'"),
-        {"addressee": addressee_id},
-    )
-    tenant = actor.card()
-    _reserve(
-        session,
-        {
-            "tenant": tenant.id,
-            "leads": list(waiting.scalars()),
-            "agency_name": tenant.name,
-            "at": at,
-            "reserved_until": at + RESERVED_FOR,
-        },
-    )
+def offer_waiting(session: Session, agency_id: UUID, addressee_id: UUID, at: datetime) -> None:
+    """An addressee was linked: offer it the published leads that waited. Repeating offers nothing twice."""
+    with as_platform(session, "leads that waited are offered to their addressee"):
+        waiting = session.execute(
+            text("""SELECT l.id, t.name FROM lead l JOIN tenant t ON t.id = l.tenant_id
+            WHERE l.tenant_id = :agency AND l.addressee_id = :addressee AND l.state = 'offered'"""),
+            {"agency": agency_id, "addressee": addressee_id},
+        ).all()
+        if waiting:
+            leads = [row.id for row in waiting]
+            _reserve(session, _values(agency_id, waiting[0].name, leads, at))
+
+
+def _values(agency_id: UUID, agency_name: str, leads: Sequence[UUID], at: datetime) -> dict[str, object]:
+    return {
+        "tenant": agency_id,
+        "leads": list(leads),
+        "agency_name": agency_name,
+        "at": at,
+        "reserved_until": at + RESERVED_FOR,
+    }
 
 
 def publish_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -> int:
@@ -139,7 +138,7 @@ def publish_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) 
     if batch is None:
         raise NotFound
     if batch != "checked":
-        raise NotPublishable("Only a checked batch can be published.", state=batch)
+        raise NotPublishable(N_("Only a checked batch can be published."), state=batch)
     leads = (
         session.execute(text("SELECT id FROM lead WHERE batch_id = :id"), {"id": batch_id}).scalars().all()
     )

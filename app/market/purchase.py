@@ -42,6 +42,7 @@ from tenants.crypto import Vault
 from tenants.db import as_platform
 from tenants.errors import Forbidden, Invalid
 from tenants.ids import new_id
+from tenants.language import N_
 
 ROUTE = "purchase"
 
@@ -93,15 +94,19 @@ class _Offer:
 
 def _demand_company(actor: Actor, order: Order) -> UUID:
     if actor.tenant is None or actor.tenant.kind != "company":
-        raise Forbidden("Only companies buy leads.")
+        raise Forbidden(N_("Only companies buy leads."))
     require_approved(actor.tenant)
     leads = {item.lead_id for item in order.items}
     if not order.items or len(order.items) > MOST_ITEMS or len(leads) != len(order.items):
         raise Invalid(
-            f"An order has 1 to {MOST_ITEMS} different leads.", fields={"items": "1..200, different"}
+            N_("An order has 1 to %(most)s different leads."),
+            most=MOST_ITEMS,
+            fields={"items": N_("Choose 1 to 200 leads.")},
         )
     if not 1 <= len(order.key) <= 255:
-        raise Invalid("An idempotency key has 1 to 255 characters.", fields={"key": "1..255 characters"})
+        raise Invalid(
+            N_("An idempotency key has 1 to 255 characters."), fields={"key": N_("1 to 255 characters.")}
+        )
     return actor.tenant.id
 
 
@@ -114,7 +119,7 @@ def _replay(session: Session, claim: dict[str, Any]) -> Receipt | None:
     """The answer given before under this key; None if the key is new and merely no lead was found."""
     stored = session.execute(_STORED, claim).one()
     if bytes(stored.request_hash) != claim["hash"]:
-        raise KeyReused("This idempotency key was used for another order.", key=claim["key"])
+        raise KeyReused(N_("This idempotency key was used for another order."), key=claim["key"])
     return receipt_from_json(stored.response) if stored.response else None
 
 
@@ -146,7 +151,7 @@ def _weigh(
 def _checked(order: Order, receipt: Receipt) -> Receipt:
     if order.all_or_nothing and any(result.answer is not Answer.SOLD for result in receipt.results):
         raise NotAllSold(
-            "Not every lead could be bought, so none was.", items=[r.as_json() for r in receipt.results]
+            N_("Not every lead could be bought, so none was."), items=[r.as_json() for r in receipt.results]
         )
     return receipt
 

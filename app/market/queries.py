@@ -56,8 +56,8 @@ _PURCHASES = text(f"""
 SELECT p.* FROM purchase p WHERE {_BOUGHT} AND (CAST(:after AS uuid) IS NULL
   OR (p.bought_at, p.id) < (SELECT q.bought_at, q.id FROM purchase q WHERE q.id = :after))
 ORDER BY p.bought_at DESC, p.id DESC LIMIT :limit
-""")
-_PURCHASE_COUNT = text(f"SELECT count(*) FROM (SELECT 1 FROM purchase p WHERE {_BOUGHT} LIMIT :most) counted")
+""")  # noqa: S608
+_PURCHASE_COUNT = text(f"SELECT count(*) FROM (SELECT 1 FROM purchase p WHERE {_BOUGHT} LIMIT :most) counted")  # noqa: S608
 _LAST = """LEFT JOIN LATERAL (SELECT o.type, o.at FROM sale_outcome o WHERE o.tenant_id = s.tenant_id
   AND o.sale_id = s.id ORDER BY o.at DESC, o.id DESC LIMIT 1) o ON true"""
 _EARNED = """CASE WHEN s.terms = 'ppl' THEN CASE s.state WHEN 'returned' THEN 0 ELSE s.net_minor - s.commission_minor END
@@ -78,12 +78,12 @@ SELECT s.*, o.type AS last_outcome, o.at AS last_outcome_at, {_EARNED} FROM sale
 WHERE {_SOLD} AND (CAST(:after AS uuid) IS NULL
   OR (s.sold_at, s.id) < (SELECT q.sold_at, q.id FROM sale q WHERE q.id = :after))
 ORDER BY s.sold_at DESC, s.id DESC LIMIT :limit
-""")
+""")  # noqa: S608
 _SALE = text(f"""
 SELECT s.*, o.type AS last_outcome, o.at AS last_outcome_at, {_EARNED}, l.external_id, l.enquired_at, l.country,
   l.region, l.language, l.facts, l.vertical_version FROM sale s {_LAST}
 JOIN lead l ON l.tenant_id = s.tenant_id AND l.id = s.lead_id WHERE s.id = :id
-""")
+""")  # noqa: S608
 _CLAIMED = """
 SELECT c.*, coalesce(p.vertical, s.vertical) AS vertical, p.agency_name, s.buyer_label
 FROM return_claim c LEFT JOIN purchase p ON p.id = c.sale_id LEFT JOIN sale s ON s.id = c.sale_id

@@ -17,6 +17,7 @@ from tenants.actor import Actor
 from tenants.db import as_platform
 from tenants.errors import NotFound, Refused
 from tenants.ids import new_id
+from tenants.language import N_
 
 
 class AlreadyAnswered(Refused):
@@ -53,7 +54,7 @@ def decline(session: Session, actor: Actor, lead_id: UUID, reason: str, at: date
         if row is None:
             raise NotFound
         if row.state != "offered":
-            raise AlreadyAnswered("This reserved lead was answered before.", state=row.state)
+            raise AlreadyAnswered(N_("This reserved lead was answered before."), state=row.state)
         session.execute(
             text("""UPDATE reserved_lead SET state = 'declined', answered_at = :at, decline_reason = :reason
             WHERE tenant_id = :tenant AND lead_id = :lead"""),

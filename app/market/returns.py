@@ -23,6 +23,7 @@ from tenants.db import as_platform, platform_transaction
 from tenants.errors import Forbidden, Invalid, NotFound, Refused
 from tenants.ids import new_id
 from tenants.jobs import sweep
+from tenants.language import N_
 
 DECIDE_WITHIN = timedelta(hours=48)
 """The agency's clock; silence accepts."""
@@ -61,8 +62,8 @@ def claim(session: Session, actor: Actor, purchase_id: UUID, why: Claim, at: dat
     """
     if why.reason not in REASONS or not why.note.strip() or len(why.note) > 2000:
         raise Invalid(
-            "Choose a reason and say in a note what happened.",
-            fields={"reason": ", ".join(REASONS), "note": "1 to 2000 characters"},
+            N_("Choose a reason and say in a note what happened."),
+            fields={"reason": N_("Choose a reason from the list."), "note": N_("1 to 2,000 characters.")},
         )
     company_id = actor.card().id
     with as_platform(session, "a return is between two sides"):
@@ -76,7 +77,7 @@ def claim(session: Session, actor: Actor, purchase_id: UUID, why: Claim, at: dat
             raise NotFound
         if bought.terms != "ppl" or bought.state != "active" or bought.claim_id or bought.return_until < at:
             raise ReturnClosed(
-                "This purchase can no longer be returned.", return_until=bought.return_until.isoformat()
+                N_("This purchase can no longer be returned."), return_until=bought.return_until.isoformat()
             )
         claim_id = new_id()
         session.execute(
@@ -110,13 +111,15 @@ def decide(
     Raises `NotFound` to strangers, `AlreadyDecided`, `Invalid` for a refusal without a reason.
     """
     if not accept and not answer.strip():
-        raise Invalid("Say why the return is refused.", fields={"answer": "required"})
+        raise Invalid(
+            N_("Say why the return is refused."), fields={"answer": N_("Say why the return is refused.")}
+        )
     with as_platform(session, "a return is between two sides"):
         found = _lock(session, claim_id)
         if found is None or found.agency_id != actor.tenant_id:
             raise NotFound
         if found.state != "open":
-            raise AlreadyDecided("This return was decided before.", state=found.state)
+            raise AlreadyDecided(N_("This return was decided before."), state=found.state)
         if accept:
             _settle(session, found, "accepted", actor.name, answer, at)
         else:
@@ -138,13 +141,13 @@ def decide(
 def appeal(session: Session, actor: Actor, claim_id: UUID, why: str, at: datetime) -> None:
     """The company takes a refusal to the operator, once, in time. Raises `NotFound`, `AlreadyDecided`, `Invalid`."""
     if not why.strip():
-        raise Invalid("Say why you appeal.", fields={"appeal": "required"})
+        raise Invalid(N_("Say why you appeal."), fields={"appeal": N_("Say why you appeal.")})
     with as_platform(session, "a return is between two sides"):
         found = _lock(session, claim_id)
         if found is None or found.company_id != actor.tenant_id:
             raise NotFound
         if found.state != "refused" or found.appeal_until < at:
-            raise AlreadyDecided("This return can no longer be appealed.", state=found.state)
+            raise AlreadyDecided(N_("This return can no longer be appealed."), state=found.state)
         session.execute(
             text(
                 "UPDATE return_claim SET state = 'appealed', appealed_at = :at, appeal = :why WHERE id = :id"
@@ -159,13 +162,13 @@ def decide_appeal(
 ) -> None:
     """The operator decides an appeal, finally. Raises `Forbidden`, `NotFound`, `AlreadyDecided`."""
     if actor.card().kind != "operator":
-        raise Forbidden("Only the operator decides appeals.")
+        raise Forbidden(N_("Only the operator decides appeals."))
     with as_platform(session, "the operator decides an appeal"):
         found = _lock(session, claim_id)
         if found is None:
             raise NotFound
         if found.state != "appealed":
-            raise AlreadyDecided("There is no open appeal.", state=found.state)
+            raise AlreadyDecided(N_("There is no open appeal."), state=found.state)
         if uphold:
             _settle(session, found, "decided", actor.name, answer, at)
         else:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from tenants.errors import Invalid
+from tenants.language import N_
 
 SORTS = {
     "newest": ("enquired_at", "DESC", "timestamptz"),
@@ -62,7 +63,7 @@ def search(
 ) -> Page:
     """Open listings that match, in order, after `cursor`. Raises `Invalid` for an unknown sort or a broken cursor."""
     if sort not in SORTS:
-        raise Invalid("Unknown sort.", fields={"sort": ", ".join(SORTS)})
+        raise Invalid(N_("Unknown sort."), fields={"sort": ", ".join(SORTS)})
     column, direction, kind = SORTS[sort]
     conditions, values = _conditions(filters, at)
     if column == "shared_minor":
@@ -138,5 +139,5 @@ def _read_cursor(cursor: str) -> tuple[Any, UUID]:
         return (int(value) if value.isdigit() else datetime.fromisoformat(value)), UUID(last_id)
     except ValueError as error:
         raise Invalid(
-            "This page link is broken. Start again from the first page.", fields={"cursor": "unreadable"}
+            N_("This page link is broken. Start again from the first page."), fields={"cursor": "unreadable"}
         ) from error

@@ -14,6 +14,7 @@ from tenants import audit
 from tenants.actor import Actor
 from tenants.db import as_platform
 from tenants.errors import Invalid, NotFound
+from tenants.language import N_
 
 REASONS = ("mistake", "quality", "consent", "other")
 
@@ -40,7 +41,9 @@ def withdraw_leads(
     With reason `consent` every buyer is told (`lead.consent_withdrawn`) and its copy is marked.
     """
     if reason not in REASONS:
-        raise Invalid("Choose why the lead is withdrawn.", fields={"reason": ", ".join(REASONS)})
+        raise Invalid(
+            N_("Choose why the lead is withdrawn."), fields={"reason": N_("Choose a reason from the list.")}
+        )
     tenant_id = actor.card().id
     values = {"tenant": tenant_id, "leads": sorted(lead_ids), "reason": reason, "at": at}
     session.execute(
@@ -87,7 +90,7 @@ def undo_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -> 
     if state is None:
         raise NotFound
     if state != "published":
-        raise NotPublishable("Only a published batch can be undone.", state=state)
+        raise NotPublishable(N_("Only a published batch can be undone."), state=state)
     leads = session.execute(
         text("SELECT id, sold_count FROM lead WHERE batch_id = :id"), {"id": batch_id}
     ).all()

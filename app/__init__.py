@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     settings = settings or read()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log()
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -47,3 +47,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     commands.register(app)
     guard.demand_rules(app)
     return app
+
+
+def _log() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("stripe").setLevel(logging.WARNING)

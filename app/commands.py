@@ -1,11 +1,13 @@
 """Commands: `flask --app wsgi …`."""
 
+import os
 from datetime import timedelta
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
 from tenants import clock
+from tenants.errors import Refused
 
 
 def register(app: Flask) -> None:
@@ -14,6 +16,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(tick)
     app.cli.add_command(api_key)
     app.cli.add_command(create_operator)
+    app.cli.add_command(demo)
 
 
 @click.command("prove")
@@ -63,3 +66,27 @@ def create_operator(name: str, country: str, email: str, password: str) -> None:
 
     create(name=name, country=country, email=email, password=password)
     click.echo(f"{name} operates this installation. {email} may log in.")
+
+
+@click.command("demo")
+def demo() -> None:
+    """Fill an empty installation with ninety days of made-up trade. Demo mode only.
+
+    With DATABASE_OWNER_URL set, a demo that was cut off is thrown away and made anew.
+    """
+    from app.config import Settings
+    from app.database import database
+    from app.demo import unfinished
+    from app.demo.load import demand_place, load
+
+    settings: Settings = current_app.config["FLOE"]
+    try:
+        sandbox_url = demand_place(settings)
+        if owner_url := os.environ.get("DATABASE_OWNER_URL"):
+            unfinished.throw_away(owner_url)
+        loaded = load(database.engine, sandbox_url)
+    except Refused as refused:
+        raise click.ClickException(refused.message) from None
+    for name, number in loaded.counts.items():
+        click.echo(f"{number:>7} {name}")
+    click.echo(f"Refused, as in life: {sum(loaded.refused.values())}. All proofs hold.")

@@ -33,6 +33,7 @@ class Settings:
     mail_from: str
     loopback_destinations: frozenset[str]
     pool_size: int
+    api_calls_a_minute: int
     proxies: int
 
     @property
@@ -70,6 +71,7 @@ def read(env: Mapping[str, str] = os.environ) -> Settings:
             if part.strip()
         ),
         pool_size=_number(env, "FLOE_POOL_SIZE", 4),
+        api_calls_a_minute=_number(env, "FLOE_API_CALLS_A_MINUTE", 600),
         proxies=_number(env, "FLOE_PROXIES", 0),
     )
     _refuse_dangerous(settings)

@@ -89,7 +89,9 @@ def _http(error: HTTPException) -> Response:
     if error.response is not None and error.code is None:
         return error.response  # type: ignore[return-value]
     code = (error.name or "error").lower().replace(" ", "_")
-    made = answer(error.code or 500, code, _(error.description or "Something went wrong."))
+    # the page of an error has sentences of its own; a program reads the library's
+    message = (error.description or _("Something went wrong.")) if wants_json() else ""
+    made = answer(error.code or 500, code, message)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate", "Location"):
             made.headers[name] = value

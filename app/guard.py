@@ -15,6 +15,7 @@ from tenants.actor import Actor
 from tenants.api_keys import actor_for_key
 from tenants.db import bind, drop, keep, open_session
 from tenants.errors import Forbidden, Refused
+from tenants.language import N_
 from tenants.log_in import actor_for_session
 from tenants.permissions import Permission
 
@@ -61,7 +62,7 @@ def actor() -> Actor:
     """Who is asking. Raises `NotLoggedIn` on a public route without a log-in."""
     found = getattr(g, "actor", None)
     if found is None:
-        raise NotLoggedIn("Please log in first.")
+        raise NotLoggedIn(N_("Please log in first."))
     return found  # type: ignore[no-any-return]
 
 
@@ -136,13 +137,13 @@ def _check(rule: str, who: Actor | None) -> None:
     if rule.startswith("anyone"):
         return
     if who is None:
-        raise NotLoggedIn("Please log in first.")
+        raise NotLoggedIn(N_("Please log in first."))
     if rule == "member":
         return
     if who.tenant_id is None:
-        raise Forbidden("You do not belong to an organisation yet.")
+        raise Forbidden(N_("You do not belong to an organisation yet."))
     if rule not in who.permissions:
-        raise Forbidden("Your role does not allow this.", permission=rule)
+        raise Forbidden(N_("Your role does not allow this."), permission=rule)
 
 
 def _leave(response: Response) -> Response:

@@ -24,6 +24,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tenants import clock
 from tenants.errors import NotFound
+from tenants.language import N_
 
 LARGEST_BYTES = 20_000_000
 SHOWN = 200
@@ -60,7 +61,7 @@ def read(home: Path, id: str) -> CaughtMail:  # noqa: A002 (the word of the page
     matched = _ID.fullmatch(id)
     file = _folder(home) / f"{id}.eml"
     if not matched or not file.is_file():
-        raise NotFound("There is no such e-mail.")
+        raise NotFound(N_("There is no such e-mail."))
     message = BytesParser(_class=EmailMessage, policy=modern).parsebytes(file.read_bytes())
     text, html = _part(message, "plain"), _part(message, "html")
     return CaughtMail(

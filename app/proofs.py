@@ -1,11 +1,12 @@
-"""All proofs together: money's and the market's. They must find nothing."""
+"""All proofs together: money's, the market's and the leads'. They must find nothing."""
 
+from app.leads.proofs import PROOFS as LEADS
 from app.market.proofs import PROOFS as MARKET
 from billing.proofs import PROOFS as MONEY
 from billing.proofs import Broken, run
 from tenants.db import platform_transaction
 
-ALL = {**MONEY, **MARKET}
+ALL = {**MONEY, **MARKET, **LEADS}
 
 
 def run_all() -> list[Broken]:

@@ -9,6 +9,7 @@ from whitenoise import WhiteNoise
 
 from app.config import Settings
 from tenants.errors import Forbidden
+from tenants.language import N_
 
 csrf = CSRFProtect()
 
@@ -66,4 +67,4 @@ def _same_site() -> None:
     if request.method in UNSAFE and not request.path.startswith(PROGRAMS):
         origin = request.headers.get("Sec-Fetch-Site")
         if origin in ("cross-site", "same-site"):
-            raise CrossSite("This request came from another site, so nothing was done.")
+            raise CrossSite(N_("This request came from another site, so nothing was done."))

@@ -21,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tenants.errors import NotFound
+from tenants.language import N_
 
 
 class Account(StrEnum):
@@ -51,5 +52,5 @@ def operator_id(session: Session) -> UUID:
     """The one operator, whose books hold commission, VAT, fees, Stripe and bank. Needs a platform door."""
     found = session.execute(text("SELECT id FROM tenant WHERE kind = 'operator'")).scalar_one_or_none()
     if found is None:
-        raise NotFound("No operator has been set up yet.")
+        raise NotFound(N_("No operator has been set up yet."))
     return UUID(str(found))

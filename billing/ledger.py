@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from billing.accounts import Account
 from tenants.errors import Refused
 from tenants.ids import new_id
+from tenants.language import N_
 
 
 class InsufficientFunds(Refused):
@@ -110,7 +111,7 @@ def _insufficient(session: Session, short: Row[Any]) -> InsufficientFunds:
     wallet = {"tenant": short.short_id, "currency": short.currency}
     balance = int(session.execute(_BALANCE, wallet).scalar_one())
     return InsufficientFunds(
-        "Your wallet does not cover this. Please top it up.",
+        N_("Your wallet does not cover this. Please top it up."),
         shortfall_minor=-short.free - balance,
         balance_minor=balance,
         currency=short.currency,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tenants.errors import Refused
+from tenants.language import N_
 
 DEFAULT_CURRENCY = "EUR"
 """The one currency of an installation; another is refused, never converted."""
@@ -17,7 +18,9 @@ class CurrencyNotSupported(Refused):
 def demand_currency(currency: str) -> str:
     """The currency, if this installation trades in it."""
     if currency != DEFAULT_CURRENCY:
-        raise CurrencyNotSupported(f"This installation trades in {DEFAULT_CURRENCY} only.", currency=currency)
+        raise CurrencyNotSupported(
+            N_("This installation trades in %(traded)s only."), traded=DEFAULT_CURRENCY, currency=currency
+        )
     return currency
 
 

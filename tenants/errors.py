@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from tenants.language import N_
+
 
 class Refused(Exception):
     """A typed "no" with a sentence for the person and a code for the program."""
@@ -20,7 +22,7 @@ class NotFound(Refused):
 
     status, code = 404, "not_found"
 
-    def __init__(self, message: str = "There is no such record.", **details: Any) -> None:
+    def __init__(self, message: str = N_("There is no such record."), **details: Any) -> None:
         super().__init__(message, **details)
 
 
@@ -42,6 +44,6 @@ class Busy(Refused):
     status, code = 503, "busy"
 
     def __init__(
-        self, message: str = "Floe is very busy just now. Please try again in a moment.", **details: Any
+        self, message: str = N_("Floe is very busy just now. Please try again in a moment."), **details: Any
     ) -> None:
         super().__init__(message, **{"retry_after": 1, **details})

@@ -16,7 +16,8 @@ IN_FLIGHT = 50
 """Requests one drain has under way at once."""
 DESTINATION_CAP = 5
 TENANT_CAP = IN_FLIGHT // 4
-LEASE = timedelta(seconds=180)
+LEASE = timedelta(seconds=60)
+"""So long after its claim a delivery whose sender was killed is due again."""
 MOST_LOST_TRIES = 15
 
 _LOCK_NUMBER = 704_551  # our part of the advisory locks' number space

@@ -71,8 +71,11 @@ def send_again(session: Session, actor: Actor, delivery_id: UUID, at: datetime) 
 
 
 def _record(
-    session: Session, actor: Actor, deed: str, destination_id: UUID, at: datetime, detail: dict[str, object] | None = None
+    session: Session,
+    actor: Actor,
+    deed: str,
+    destination_id: UUID,
+    at: datetime,
+    detail: dict[str, object] | None = None,
 ) -> None:
-    audit.record(
-        session, actor, f"destination.{deed}", "destination", destination_id, detail=detail, at=at
-    )
+    audit.record(session, actor, f"destination.{deed}", "destination", destination_id, detail=detail, at=at)

@@ -3,6 +3,7 @@
 Invariant: the same `external_id` twice gives the same lead, however often and however concurrently it is sent.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,6 +23,10 @@ from tenants import audit, clock, crypto
 from tenants.actor import Actor
 from tenants.errors import Refused
 from tenants.language import N_
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 class LeadUnreadable(Refused):
@@ -64,7 +69,7 @@ def add(session: Session, actor: Actor, values: Mapping[str, object], facts: Int
         legal_basis=facts.legal_basis,
         addressee=str(facts.addressee_id or ""),
     )
-    lead = read_values(sound.vertical, values, defaults)
+    lead = read_values(sound.vertical, {name: _clean(value) for name, value in values.items()}, defaults)
     if not isinstance(lead, ReadLead):
         raise _unreadable(lead)
     batch = BatchFacts(
@@ -80,6 +85,17 @@ def add(session: Session, actor: Actor, values: Mapping[str, object], facts: Int
     if facts.lead_type == TARGETED and batch.addressee_of(lead) is None:
         raise _unreadable((Problem("addressee", UNKNOWN_ADDRESSEE),))
     return _stored(session, actor, lead, batch)
+
+
+def _clean(value: object) -> object:
+    """A JSON value without the characters that no file could bring in: control, direction, half of a pair."""
+    if isinstance(value, str):
+        return _UNSAFE.sub("", value)
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _clean(one) for name, one in value.items()}
+    return value
 
 
 def _stored(session: Session, actor: Actor, lead: ReadLead, batch: BatchFacts) -> Added:

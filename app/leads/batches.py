@@ -145,7 +145,7 @@ def clean_name(file_name: str) -> str:
     """The file's own name, without folders, control characters or more than 200 characters."""
     bare = _NOT_PRINTED.sub("", _SEPARATORS.split(file_name)[-1]).strip()
     name = PurePosixPath(bare).name[:LONGEST_NAME]
-    return name or "leads.csv"
+    return name if name.strip(".") else "leads.csv"
 
 
 def _facts(tenant_id: UUID, upload: Upload, sound: SoundFacts) -> dict[str, object]:

@@ -7,7 +7,7 @@ accepted + rejected + duplicates = rows read, always. All rows of a batch are re
 
 import logging
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 
 from app.leads import addressees, verticals
 from app.leads.batch_states import demand_state
-from app.leads.check_block import Block, Line, judge, ready, write
+from app.leads.check_block import Block, judge, ready, write
 from app.leads.clearing import clear_slice
 from app.leads.csv_file import Dialect, read_rows
-from app.leads.received_file import stored_pieces
+from app.leads.received_file import StoredPieces
 from app.leads.rows import BatchDefaults, RowReader
 from app.leads.sealing import BatchFacts
 from app.leads.targets import TARGETED
@@ -169,8 +169,7 @@ def _read_on(work: Work) -> None:
     if work.rows_read == 0:
         while clear_slice(work.tenant_id, work.batch_id, ("checking",)):
             pass
-    rows = read_rows(stored_pieces(work.tenant_id, work.batch_id), work.dialect)
-    for block in _ready_blocks(work, islice(rows, work.rows_read, None)):
+    for block in _blocks(work):
         if not _take(work, block):
             log.info("batch %s is in other hands or was cancelled", work.batch_id)
             return
@@ -179,18 +178,23 @@ def _read_on(work: Work) -> None:
         session.execute(_FINISH, words)
 
 
-def _ready_blocks(work: Work, rows: Iterator[Line]) -> Iterator[Block]:
-    """The file's blocks, read and sealed; one is sealed while the database still writes the one before it."""
-    with ThreadPoolExecutor(1) as sealer:
-        waiting: Future[Block] | None = None
-        while lines := list(islice(rows, BLOCK_ROWS)):
-            block = judge(lines, work.reader, work.facts, work.dialect.encoding)
-            following = sealer.submit(ready, work.vault, block, work.facts)
-            if waiting:
-                yield waiting.result()
-            waiting = following
-        if waiting:
-            yield waiting.result()
+def _blocks(work: Work) -> Iterator[Block]:
+    """The blocks not yet taken; one is read and sealed while the database still writes the one before it."""
+    pieces = StoredPieces(work.tenant_id, work.batch_id)
+    rows = islice(read_rows(pieces, work.dialect), work.rows_read, None)
+
+    def read_block() -> Block:
+        lines = list(islice(rows, BLOCK_ROWS))
+        block = judge(lines, work.reader, work.facts, work.dialect.encoding)
+        return ready(work.vault, block, work.facts)
+
+    with ThreadPoolExecutor(1) as reader:
+        pieces.fetch_ahead()
+        coming = reader.submit(read_block)
+        while (block := coming.result()).rows:
+            pieces.fetch_ahead()
+            coming = reader.submit(read_block)
+            yield block
 
 
 def _take(work: Work, block: Block) -> bool:

@@ -6,6 +6,7 @@ stored; memory does not grow with the file. What is kept is kept in sealed piece
 
 import codecs
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -22,7 +23,9 @@ from tenants.db import transaction
 
 PIECE_BYTES = 1024 * 1024
 HEAD_BYTES = 256 * 1024
+PIECES_AHEAD = 3
 _LOOKED_AT = 64 * 1024
+_LETTER = "ї".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +70,35 @@ def keep(session: Session, vault: Vault, batch_id: UUID, stream: BinaryIO) -> No
         )
 
 
-def stored_pieces(tenant_id: UUID, batch_id: UUID) -> Iterator[bytes]:
-    """The file again, piece by piece, each read in a transaction of its own."""
-    number = 0
-    while True:
-        with transaction(tenant_id) as session:
-            words = {"tenant": tenant_id, "batch": batch_id, "number": number}
+class StoredPieces:
+    """The file again, piece by piece, each fetched in a transaction of its own; to be iterated once."""
+
+    def __init__(self, tenant_id: UUID, batch_id: UUID) -> None:
+        self._tenant_id, self._batch_id = tenant_id, batch_id
+        self._next = 0
+        self._is_whole = False
+        self._fetched: deque[bytes] = deque()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._fetched or self._fetch():
+            yield self._fetched.popleft()
+
+    def fetch_ahead(self) -> None:
+        """Have some pieces at hand, so that another thread can read on without the database."""
+        while len(self._fetched) < PIECES_AHEAD and not self._is_whole and self._fetch():
+            pass
+
+    def _fetch(self) -> bool:
+        words = {"tenant": self._tenant_id, "batch": self._batch_id, "number": self._next}
+        with transaction(self._tenant_id) as session:
             sealed = session.execute(_PIECE, words).scalar_one_or_none()
             if sealed is None:
-                return
-            piece = unseal(crypto.vault(session, tenant_id), batch_id, f"chunk:{number}", bytes(sealed))
-        yield piece
-        number += 1
+                self._is_whole = True
+                return False
+            vault = crypto.vault(session, self._tenant_id)
+        self._fetched.append(unseal(vault, self._batch_id, f"chunk:{self._next}", bytes(sealed)))
+        self._next += 1
+        return True
 
 
 def seal(vault: Vault, batch_id: UUID, field: str, plain: bytes) -> bytes:
@@ -111,7 +131,7 @@ def _encoding_of_all(stream: BinaryIO, encoding: str) -> str:
                 return text_encoding.CP1251
         pending.decode(piece)
     if cut_off := pending.getstate()[0]:
-        text_encoding.detect(cut_off, is_whole=True)  # refuses: the file ends in the middle of a letter
+        text_encoding.detect(_LETTER + cut_off, is_whole=True)  # refuses: the file ends inside a letter
     return encoding
 
 

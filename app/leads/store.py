@@ -45,7 +45,7 @@ WITH leads AS (
     CAST(:consent_text AS uuid), consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts,
     preview, sealed, contact_count FROM incoming_lead),
 salts AS (INSERT INTO lead_salt (tenant_id, lead_id, salt) SELECT :tenant, id, salt FROM incoming_lead)
-INSERT INTO lead_person (tenant_id, blind, lead_id) SELECT DISTINCT :tenant, unnest(people), id FROM incoming_lead
+INSERT INTO lead_person (tenant_id, blind, lead_id) SELECT :tenant, unnest(people), id FROM incoming_lead
 """)
 
 

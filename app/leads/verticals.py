@@ -16,6 +16,7 @@ from app.leads.countries import LANGUAGES
 from app.leads.fields import Choice, Field, Setting, Value, VerticalFileError
 from app.leads.problems import Problem, Unreadable
 from tenants.errors import Refused
+from tenants.language import N_
 
 _FOLDER = Path(__file__).parent / "verticals"
 RESERVED = frozenset({"currency"})
@@ -110,7 +111,7 @@ def get(code: str, version: int | None = None) -> Vertical:
     versions = _shipped().get(bare, {})
     found = versions.get(version if version is not None else max(versions, default=0))
     if found is None:
-        raise UnknownVertical(f"There is no vertical {code!r}.", vertical=code, version=version)
+        raise UnknownVertical(N_("There is no vertical “%(vertical)s”."), vertical=code, version=version)
     return found
 
 

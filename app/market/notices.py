@@ -27,6 +27,19 @@ _ACTION = N_(
     "Hello,\n\n%(who)s says that this happened: %(type)s. Answer by %(by)s, silence confirms it:\n\n%(link)s"
 )
 
+_SPOKEN = {
+    "call": N_("Call"),
+    "consultation": N_("Consultation"),
+    "purchase": N_("Purchase"),
+    "wrong_number": N_("Wrong number"),
+    "wrong_person": N_("Wrong person"),
+    "duplicate": N_("Duplicate of ours"),
+    "outside_criteria": N_("Outside the criteria"),
+    "no_consent": N_("No consent"),
+    "spam": N_("Spam"),
+}
+"""Kinds of actions and reasons of returns, as people say them."""
+
 
 def tell_reserved(session: Session, company_id: UUID, agency: str, count: int) -> None:
     """Say how many enquiries wait. Needs a platform door."""
@@ -45,7 +58,11 @@ def tell_action(session: Session, tenant_id: UUID, who: str, kind: str, by: str)
 
 def _tell(session: Session, tenant_id: UUID, words: tuple[str, str], path: str, **values: str) -> None:
     for person in session.execute(_PEOPLE, {"tenant": tenant_id}):
+        told = {
+            name: say(person.language, _SPOKEN[value]) if value in _SPOKEN else value
+            for name, value in values.items()
+        }
         subject, body = (
-            say(person.language, sentence, **values, link=letters.link(path)) for sentence in words
+            say(person.language, sentence, **told, link=letters.link(path)) for sentence in words
         )
         mail.post(session, person.email, subject, body, tenant_id)

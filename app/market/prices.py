@@ -72,7 +72,7 @@ def set_price(
     source that is not the agency's. Repeating changes nothing.
     """
     tenant = actor.card()
-    verticals.get(vertical)
+    code = verticals.get(vertical).code
     amounts = {field.name: getattr(price, field.name) for field in fields(price)}
     wrong = {
         name: N_("An amount above zero.")
@@ -86,7 +86,7 @@ def set_price(
     values = {
         "tenant": tenant.id,
         "source": source_id,
-        "vertical": vertical,
+        "vertical": code,
         "currency": DEFAULT_CURRENCY,
         "at": at,
         **amounts,
@@ -96,7 +96,7 @@ def set_price(
     with as_platform(session, "reserved leads stand in their addressees' tables"):
         session.execute(_REPRICE_RESERVED, values)
     audit.record(
-        session, actor, "price.set", "source", source_id, detail={"vertical": vertical, **amounts}, at=at
+        session, actor, "price.set", "source", source_id, detail={"vertical": code, **amounts}, at=at
     )
 
 

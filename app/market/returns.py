@@ -65,42 +65,52 @@ def claim(session: Session, actor: Actor, purchase_id: UUID, why: Claim, at: dat
             N_("Choose a reason and say in a note what happened."),
             fields={"reason": N_("Choose a reason from the list."), "note": N_("1 to 2,000 characters.")},
         )
-    company_id = actor.card().id
     with as_platform(session, "a return is between two sides"):
-        bought = session.execute(
-            text("""SELECT p.*, c.id AS claim_id FROM purchase p JOIN sale s ON s.id = p.id
-            LEFT JOIN return_claim c ON c.sale_id = p.id
-            WHERE p.tenant_id = :company AND p.id = :id FOR UPDATE OF s"""),
-            {"company": company_id, "id": purchase_id},
-        ).one_or_none()
-        if bought is None:
-            raise NotFound
-        if bought.terms != "ppl" or bought.state != "active" or bought.claim_id or bought.return_until < at:
-            raise ReturnClosed(
-                N_("This purchase can no longer be returned."), return_until=bought.return_until.isoformat()
-            )
+        bought = _returnable(session, actor.card().id, purchase_id, at)
         claim_id = new_id()
         session.execute(
-            text("""INSERT INTO return_claim (id, sale_id, agency_id, company_id, reason, note, state, gross_minor,
-              net_minor, currency, opened_at, decide_by)
-            VALUES (:id, :sale, :agency, :company, :reason, :note, 'open', :gross, :net, :currency, :at, :by)"""),
-            {"id": claim_id, "sale": purchase_id, "agency": bought.agency_id, "company": company_id,
-             "reason": why.reason, "note": why.note.strip(), "gross": bought.net_minor + bought.vat_minor,
-             "net": bought.net_minor, "currency": bought.currency, "at": at, "by": at + DECIDE_WITHIN},
-        )  # fmt: skip
-        _tell(
-            session,
-            bought.agency_id,
-            "return.claimed",
-            claim_id,
-            {"sale_id": str(purchase_id), "reason": why.reason},
-            at,
+            _OPEN,
+            {
+                "id": claim_id,
+                "sale": purchase_id,
+                "agency": bought.agency_id,
+                "company": bought.tenant_id,
+                "reason": why.reason,
+                "note": why.note.strip(),
+                "gross": bought.net_minor + bought.vat_minor,
+                "net": bought.net_minor,
+                "currency": bought.currency,
+                "at": at,
+                "by": at + DECIDE_WITHIN,
+            },
         )
+        body = {"sale_id": str(purchase_id), "reason": why.reason}
+        _tell(session, bought.agency_id, "return.claimed", claim_id, body, at)
         notices.tell_claim(session, bought.agency_id, why.reason, f"{at + DECIDE_WITHIN:%Y-%m-%d %H:%M} UTC")
-    audit.record(
-        session, actor, "return.claimed", "purchase", purchase_id, detail={"reason": why.reason}, at=at
-    )
+    detail = {"reason": why.reason}
+    audit.record(session, actor, "return.claimed", "purchase", purchase_id, detail=detail, at=at)
     return claim_id
+
+
+_OPEN = text("""
+INSERT INTO return_claim (id, sale_id, agency_id, company_id, reason, note, state, gross_minor, net_minor, currency,
+  opened_at, decide_by)
+VALUES (:id, :sale, :agency, :company, :reason, :note, 'open', :gross, :net, :currency, :at, :by)
+""")
+_BOUGHT = text("""
+SELECT p.*, c.id AS claim_id FROM purchase p JOIN sale s ON s.id = p.id LEFT JOIN return_claim c ON c.sale_id = p.id
+WHERE p.tenant_id = :company AND p.id = :id FOR UPDATE OF s
+""")
+
+
+def _returnable(session: Session, company_id: UUID, purchase_id: UUID, at: datetime) -> Row[Any]:
+    bought = session.execute(_BOUGHT, {"company": company_id, "id": purchase_id}).one_or_none()
+    if bought is None:
+        raise NotFound
+    if bought.terms != "ppl" or bought.state != "active" or bought.claim_id or bought.return_until < at:
+        until = bought.return_until.isoformat()
+        raise ReturnClosed(N_("This purchase can no longer be returned."), return_until=until)
+    return bought
 
 
 def decide(

@@ -21,6 +21,7 @@ from tenants.actor import Actor
 from tenants.db import as_platform
 from tenants.errors import Forbidden, Invalid, NotFound, Refused
 from tenants.ids import new_id
+from tenants.language import N_
 
 ANSWER_WITHIN = timedelta(hours=72)
 """The other side's clock: silence confirms."""
@@ -99,7 +100,8 @@ def claim(session: Session, actor: Actor, sale_id: UUID, what: Happened, at: dat
     """
     if not what.evidence.strip() or what.at > at:
         raise Invalid(
-            "Say what proves it and when it happened.", fields={"evidence": "required", "happened_at": "past"}
+            N_("Say what proves it and when it happened."),
+            fields={"evidence": N_("Please fill this in."), "happened_at": N_("A time that has come.")},
         )
     agency = actor.card()
     own = session.execute(
@@ -111,10 +113,12 @@ def claim(session: Session, actor: Actor, sale_id: UUID, what: Happened, at: dat
     with as_platform(session, "an action is between two sides"):
         sale = settle.lock_sale(session, sale_id)
         if not can_bill(sale, what, at):
-            raise ActionClosed("This action is not billable for this sale any more.", state=sale.state)
+            raise ActionClosed(N_("This action is not billable for this sale any more."), state=sale.state)
         made = open_action(session, sale, what, "agency", at)
         if made is None:
-            raise ActionClosed("This type of action has been reported for this sale before.", type=what.type)
+            raise ActionClosed(
+                N_("This type of action has been reported for this sale before."), type=what.type
+            )
         until = f"{at + ANSWER_WITHIN:%Y-%m-%d %H:%M} UTC"
         notices.tell_action(session, sale.company_id, agency.name, what.type, until)
     audit.record(session, actor, "action.claimed", "sale", sale_id, detail={"type": what.type}, at=at)
@@ -142,12 +146,12 @@ def _answer(
     session: Session, actor: Actor, action_id: UUID, reason: str, at: datetime, *, claimed_by: str
 ) -> None:
     if not reason.strip():
-        raise Invalid("Say why.", fields={"reason": "required"})
+        raise Invalid(N_("Say why."), fields={"reason": N_("Say why.")})
     with as_platform(session, "an action is between two sides"):
         found = _pending(session, actor, action_id)
         if found.claimed_by != claimed_by:
             raise ActionClosed(
-                "You withdraw what you reported yourself, and refuse what the agency claimed.",
+                N_("You withdraw what you reported yourself, and refuse what the agency claimed."),
                 claimed_by=found.claimed_by,
             )
         state = "withdrawn" if claimed_by == "company" else "disputed"
@@ -160,11 +164,11 @@ def decide_dispute(
 ) -> None:
     """The operator decides a dispute, finally. Raises `Forbidden`, `NotFound`, `ActionClosed`."""
     if actor.card().kind != "operator":
-        raise Forbidden("Only the operator decides disputes.")
+        raise Forbidden(N_("Only the operator decides disputes."))
     with as_platform(session, "the operator decides a dispute"):
         found = settle.lock_action(session, action_id)
         if found.state != "disputed":
-            raise ActionClosed("There is no open dispute.", state=found.state)
+            raise ActionClosed(N_("There is no open dispute."), state=found.state)
         if bills:
             settle.capture(session, found, actor.name, at, state="decided")
         else:
@@ -177,7 +181,7 @@ def _pending(session: Session, actor: Actor, action_id: UUID) -> Row[Any]:
     if found.company_id != actor.tenant_id:
         raise NotFound
     if found.state != "pending":
-        raise ActionClosed("This action was answered before.", state=found.state)
+        raise ActionClosed(N_("This action was answered before."), state=found.state)
     return found
 
 

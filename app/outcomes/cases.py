@@ -19,12 +19,12 @@ _SIDES = """JOIN sale s ON s.id = x.sale_id JOIN tenant a ON a.id = x.agency_id 
 _SHOWN = """x.*, a.name AS agency_name, c.name AS company_name, s.vertical, s.channel, s.source_label, s.sold_at,
   s.terms, s.mode, s.lead_type, s.lead_id"""
 _APPEALS = text(f"""SELECT {_SHOWN} FROM return_claim x {_SIDES}
-WHERE x.state = 'appealed' ORDER BY x.appealed_at, x.id LIMIT 100""")
+WHERE x.state = 'appealed' ORDER BY x.appealed_at, x.id LIMIT 100""")  # noqa: S608
 _DISPUTES = text(f"""SELECT {_SHOWN} FROM action x {_SIDES}
-WHERE x.state = 'disputed' ORDER BY x.decided_at, x.id LIMIT 100""")
-_APPEAL = text(f"SELECT {_SHOWN} FROM return_claim x {_SIDES} WHERE x.id = :id AND x.appealed_at IS NOT NULL")
+WHERE x.state = 'disputed' ORDER BY x.decided_at, x.id LIMIT 100""")  # noqa: S608
+_APPEAL = text(f"SELECT {_SHOWN} FROM return_claim x {_SIDES} WHERE x.id = :id AND x.appealed_at IS NOT NULL")  # noqa: S608
 _DISPUTE = text(f"""SELECT {_SHOWN} FROM action x {_SIDES}
-WHERE x.id = :id AND (x.state = 'disputed' OR x.state = 'decided')""")
+WHERE x.id = :id AND (x.state = 'disputed' OR x.state = 'decided')""")  # noqa: S608
 _DECIDED = text("""
 SELECT * FROM (
   (SELECT x.id, 'appeal' AS kind, x.settled_at AS decided_at, x.is_upheld AS is_for, x.net_minor, x.currency,

@@ -20,6 +20,7 @@ from tenants.actor import SYSTEM, Actor
 from tenants.db import as_platform
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.ids import new_id
+from tenants.language import N_
 
 TYPES = ("contacted", "call", "consultation", "qualified", "purchase", "rejected")
 REJECT_REASONS = (
@@ -84,7 +85,8 @@ def report(session: Session, actor: Actor, purchase_id: UUID, what: Outcome, at:
         if known is not None:
             return known
         if what.at < bought.sold_at - timedelta(minutes=10):
-            raise Invalid("This happened before the lead was bought.", fields={"at": "after the purchase"})
+            sentence = N_("This happened before the lead was bought.")
+            raise Invalid(sentence, fields={"at": sentence})
         outcome_id = _write(session, actor, bought, what, at)
         _follow(session, bought, what, outcome_id, at)
     audit.record(session, actor, f"outcome.{what.type}", "purchase", purchase_id, at=at)
@@ -94,17 +96,17 @@ def report(session: Session, actor: Actor, purchase_id: UUID, what: Outcome, at:
 def _demand_sound(what: Outcome, at: datetime) -> None:
     wrong = {}
     if what.type not in TYPES:
-        wrong["type"] = ", ".join(TYPES)
+        wrong["type"] = N_("Choose what became of the lead.")
     if what.at > at + timedelta(minutes=10):
-        wrong["at"] = "not in the future"
+        wrong["at"] = N_("This time lies in the future.")
     if what.value_minor is not None and not 0 <= what.value_minor <= 10**13:
-        wrong["value_minor"] = "0 or more"
+        wrong["value_minor"] = N_("Write zero or more.")
     if what.type == "rejected" and what.reason not in REJECT_REASONS:
-        wrong["reason"] = ", ".join(REJECT_REASONS)
+        wrong["reason"] = N_("Choose a reason from the list.")
     if what.seconds is not None and not 0 <= what.seconds <= 86_400:
-        wrong["seconds"] = "0 to 86400"
+        wrong["seconds"] = N_("A call lasts from 0 to 86,400 seconds.")
     if wrong:
-        raise Invalid("Please correct the marked fields.", fields=wrong)
+        raise Invalid(N_("Please correct the marked fields."), fields=wrong)
     if what.value_minor is not None:
         demand_currency(what.currency or "EUR")
 
@@ -126,7 +128,7 @@ def _known(session: Session, bought: Row[Any], what: Outcome, at: datetime) -> U
     ).scalar()
     if again:
         raise Repeated(
-            "This was reported within the last 24 hours. If it happened again, say so.", type=what.type
+            N_("This was reported within the last 24 hours. If it happened again, say so."), type=what.type
         )
     return None
 
@@ -187,9 +189,11 @@ def _demand_correctable(session: Session, bought: Row[Any], corrects_id: UUID) -
         {"tenant": bought.company_id, "purchase": bought.id, "id": corrects_id},
     ).one_or_none()
     if old is None:
-        raise NotFound("There is no such outcome to correct.")
+        raise NotFound(N_("There is no such outcome to correct."))
     if old.captured_at:
-        raise CorrectionNeedsConsent("This outcome was billed. Ask the agency to agree to the correction.")
+        raise CorrectionNeedsConsent(
+            N_("This outcome was billed. Ask the agency to agree to the correction.")
+        )
 
 
 def _follow(session: Session, bought: Row[Any], what: Outcome, outcome_id: UUID, at: datetime) -> None:

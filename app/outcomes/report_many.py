@@ -23,7 +23,8 @@ def report_many(
     Raises as `report`, and `Invalid` for none or more than 200: then nothing was written for any of them.
     """
     if not 1 <= len(purchase_ids) <= MOST:
-        raise Invalid(N_("Choose 1 to 200 leads."), fields={"ids": "1..200"})
+        sentence = N_("Choose 1 to 200 leads.")
+        raise Invalid(sentence, fields={"ids": sentence})
     told = 0
     for purchase_id in sorted(set(purchase_ids)):
         try:

@@ -14,6 +14,7 @@ from app.pages.form_errors import form_errors
 from app.reports.export import Cell
 from billing import books, payouts
 from billing.payouts import NewPayout, Paid
+from billing.periods import day_of
 from tenants import clock
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.language import N_
@@ -78,7 +79,7 @@ def _page(errors: dict[str, str]) -> str | Response:
         after=shown[-1].id if len(found) > money_view.PAGE else None,
         agency_id=agency_id,
         agencies=[(str(due.agency_id), due.agency_name) for due in dues],
-        today=clock.now().date().isoformat(),
+        today=day_of(clock.now(), money_view.zone()).isoformat(),
         files=money_view.file_links(),
         errors=errors,
         currency=actor().card().currency,

@@ -13,7 +13,7 @@ from app import charts, formats
 from app.charts import Chart, Plot, Series
 from app.pages import money_view, trade_words
 from app.reports.billing import Report
-from app.reports.measures import Counted, Step
+from app.reports.measures import OUTCOMES, Counted, Step
 from billing.periods import Period
 
 
@@ -71,11 +71,10 @@ def label(of: Period, by: str) -> str:
     return str(dates.format_date(of.first_on, pattern, locale=get_locale()))
 
 
-def steps(total: Counted) -> Chart:
-    """How many of the sold leads that stayed came how far."""
-    reached = ("contacted", "qualified", "purchase")
+def outcomes(total: Counted, kept_word: str) -> Chart:
+    """How many of the traded leads that stayed came how far."""
     plot = Plot(
-        labels=[_("Sold, not returned"), *(trade_words.word(one, "outcome") for one in reached)],
-        series=[Series(_("Leads"), [total.kept, *(total.outcomes.get(one, 0) for one in reached)])],
+        labels=[kept_word, *(trade_words.word(one.value, "outcome") for one in OUTCOMES)],
+        series=[Series(_("Leads"), [total.kept, *(total.outcomes.get(one.value, 0) for one in OUTCOMES)])],
     )
-    return charts.funnel(plot)
+    return charts.horizontal_bars(plot)

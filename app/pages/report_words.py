@@ -44,9 +44,18 @@ def measure_word(measure: Measure, kind: str) -> str:
         return str(_("Sold leads") if kind == "agency" else _("Bought leads"))
     if measure is Measure.RETURNED:
         return str(_("Accepted returns"))
+    if measure is Measure.KEPT:
+        return kept_word(kind)
+    if measure is Measure.MONEY:
+        return str(_("Earned, after returns") if kind == "agency" else _("Paid, after returns"))
     if measure is Measure.ACTIONS:
         return str(_("Billed actions"))
     return str(_("Leads with the outcome: %(outcome)s", outcome=trade_words.word(measure.value, "outcome")))
+
+
+def kept_word(kind: str) -> str:
+    """What conversion is a share of."""
+    return str(_("Sold, not returned") if kind == "agency" else _("Bought, not returned"))
 
 
 def course_names(kind: str) -> tuple[str, str]:

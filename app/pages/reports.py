@@ -40,7 +40,7 @@ def index() -> str | Response:
         by=by,
         dimensions=report_words.dimensions(kind_of, list(_side().dimensions)),
         chart=money_charts.course(found.weeks, currency, report_words.course_names(kind_of)),
-        steps=money_charts.steps(found.total),
+        became=money_charts.outcomes(found.total, report_words.kept_word(kind_of)),
         outcomes=OUTCOMES,
         name_of=lambda line: report_words.line_name(line, by),
         currency=currency,

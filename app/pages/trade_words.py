@@ -174,6 +174,14 @@ def link_to(label: str, href: str) -> Markup:
 
 
 @pages.app_template_filter()
+def action_prices(sale: Any) -> list[tuple[str, Markup]]:
+    """(action, price) of what was agreed when it was sold."""
+    return [
+        (word(kind, "outcome"), formats.money(minor, sale.currency)) for kind, minor in sale.prices.items()
+    ]
+
+
+@pages.app_template_filter()
 def iso_moment(written: str) -> Markup:
     """A stored ISO time as the page writes times."""
     return formats.moment(datetime.fromisoformat(written))

@@ -173,33 +173,37 @@ def _charts() -> dict[str, Any]:
     }
 
 
+def _events(now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": now - timedelta(minutes=3),
+            "title": "Delivered by webhook",
+            "icon": "send",
+            "kind": "ok",
+            "text": "200 in 84 ms",
+        },
+        {
+            "at": now - timedelta(hours=2),
+            "title": "Sold to Kredyt24",
+            "icon": "shopping-cart",
+            "kind": "info",
+            "who": "Olena",
+        },
+        {
+            "at": now - timedelta(days=1),
+            "title": "Refused by the CRM",
+            "icon": "x",
+            "kind": "bad",
+            "text": "Unknown field: income",
+        },
+        {"at": now - timedelta(days=400), "title": "Uploaded", "icon": "upload"},
+    ]
+
+
 def _words() -> dict[str, Any]:
     now = clock.now()
     return {
-        "events": [
-            {
-                "at": now - timedelta(minutes=3),
-                "title": "Delivered by webhook",
-                "icon": "send",
-                "kind": "ok",
-                "text": "200 in 84 ms",
-            },
-            {
-                "at": now - timedelta(hours=2),
-                "title": "Sold to Kredyt24",
-                "icon": "shopping-cart",
-                "kind": "info",
-                "who": "Olena",
-            },
-            {
-                "at": now - timedelta(days=1),
-                "title": "Refused by the CRM",
-                "icon": "x",
-                "kind": "bad",
-                "text": "Unknown field: income",
-            },
-            {"at": now - timedelta(days=400), "title": "Uploaded", "icon": "upload"},
-        ],
+        "events": _events(now),
         "steps": [
             {"label": word, "href": "#steps"}
             for word in ("File", "Headers", "Columns", "Check", "Price", "Publish")

@@ -37,7 +37,7 @@ def index() -> str | Response:
     return _index({})
 
 
-@pages.post("/top-ups")
+@pages.post("")
 @allow(Permission.MONEY_WRITE)
 @only_for("company")
 def start() -> Any:

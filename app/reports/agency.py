@@ -52,7 +52,7 @@ def report(session: Session, tenant_id: UUID, period: Period, by: str, currency:
         return found
     came = session.execute(_LEADS, {"start": period.start_at, "end": period.end_at}).all()
     months = {"first": month_of(period.first_on), "last": period.last_on, "currency": currency}
-    spend: dict[str, int] = dict(session.execute(_SPEND, months).tuples().all())
+    spend: dict[str, int] = {row.key: row.amount for row in session.execute(_SPEND, months)}
     leads = {row.key: row.leads for row in came}
     silent = [Counted(row.key, row.name, row.channel) for row in came if row.leads or row.key in spend]
     return trade_report.with_parts(

@@ -128,7 +128,9 @@ def report(session: Session, period: Period, by: By, currency: str) -> Report:
     rows = session.execute(_CUBE, where).all()
     slices = _slices(period, by, _grouped(rows, _BY_BUCKET, "bucket"))
     agencies, companies = _grouped(rows, _BY_AGENCY, "agency_id"), _grouped(rows, _BY_COMPANY, "company_id")
-    names: dict[UUID, str] = dict(session.execute(_NAMES, {"ids": [*agencies, *companies]}).tuples().all())
+    names: dict[UUID, str] = {
+        row.id: row.name for row in session.execute(_NAMES, {"ids": [*agencies, *companies]})
+    }
     verticals = _grouped(rows, _BY_VERTICAL, "vertical")
     return Report(
         period=period,

@@ -52,4 +52,4 @@ def report(session: Session, tenant_id: UUID, period: Period, by: str, currency:
     found = trade_report.report(session, SIDE, tenant_id, period, by)
     where = {"start": period.start_at, "end": period.end_at, "currency": currency}
     rows = session.execute(text(_VALUE.format(key=SIDE.dimensions[by].key)), where)
-    return trade_report.with_parts(found, "value_minor", dict(rows.tuples().all()))
+    return trade_report.with_parts(found, "value_minor", {row.key: row.amount for row in rows})

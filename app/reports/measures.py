@@ -26,6 +26,10 @@ class Measure(StrEnum):
     QUALIFIED = "qualified"
     PURCHASE = "purchase"
     REJECTED = "rejected"
+    KEPT = "kept"
+    """Sold and not returned: what conversion is a share of."""
+    MONEY = "money"
+    """Everything that moved money: sales per lead, captured actions, and returns with a minus."""
 
 
 OUTCOMES = (

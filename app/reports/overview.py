@@ -1,12 +1,14 @@
 """The first page of each audience: a month in figures, what waits for an answer, what happened last. Queries only.
 
-Every figure has a page with the rows it sums. Amounts are net minor units; days are 24 hours back from now.
+Every figure has a page with the rows it sums, so the month is 30 whole days of the reader's zone, today included.
+Amounts are net minor units.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -15,13 +17,13 @@ from tenants.actor import Actor
 from tenants.db import as_platform
 from tenants.permissions import Permission
 
-SPAN = timedelta(days=30)
 _DAYS = 30
 
 _BY_DAY = """
-SELECT floor(extract(epoch FROM :at - {at}) / 86400)::int AS days_ago, count(*) AS many,
+SELECT CASE WHEN {at} < :since THEN 30 ELSE least(29, floor(extract(epoch FROM :until - {at}) / 86400))::int END
+  AS days_ago, count(*) AS many,
   sum(net_minor)::bigint AS net_minor, sum({own})::bigint AS own_minor, {extra}
-FROM {table} WHERE {at} > :since AND {at} <= :at GROUP BY 1
+FROM {table} WHERE {at} >= :before AND {at} < :until GROUP BY 1
 """
 _BOUGHT = text(
     _BY_DAY.format(
@@ -47,7 +49,7 @@ SELECT
   (SELECT count(*) FROM return_claim WHERE state = 'refused' AND appeal_until > :at) AS appealable,
   (SELECT min(appeal_until) FROM return_claim WHERE state = 'refused' AND appeal_until > :at) AS appealable_by,
   (SELECT count(*) FROM (SELECT 1 FROM purchase WHERE last_outcome IS NULL AND state IN ('active', 'held')
-    AND bought_at > :since LIMIT 1001) x) AS untold,
+    AND bought_at >= :since LIMIT 1001) x) AS untold,
   (SELECT balance_minor FROM wallet LIMIT 1) AS balance_minor,
   (SELECT held_minor FROM wallet LIMIT 1) AS held_minor,
   EXISTS (SELECT FROM purchase) AS has_history
@@ -104,34 +106,59 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A course, what waits, and the last trades (none for the operator)."""
+    """A course since the day `since_on`, what waits, and the last trades (none for the operator)."""
 
+    since_on: date
     course: Course
     waits: Row[Any]
     last: Sequence[Row[Any]]
 
 
-def company(session: Session, at: datetime) -> Overview:
+def company(session: Session, actor: Actor, at: datetime) -> Overview:
     """For a company: what it bought, what waits for it; `good` are leads that became a purchase."""
-    waits = session.execute(_COMPANY_WAITS, {"at": at, "since": at - SPAN}).one()
-    return Overview(_course(session, _BOUGHT, at), waits, session.execute(_LAST_BOUGHT).all())
+    month = _month(actor, at)
+    waits = session.execute(_COMPANY_WAITS, {"at": at, "since": month.since}).one()
+    last = session.execute(_LAST_BOUGHT).all()
+    return Overview(month.since.date(), _course(session, _BOUGHT, month), waits, last)
 
 
 def agency(session: Session, actor: Actor, at: datetime) -> Overview:
     """For an agency: what it sold and earned (own part: net of commission); `good` are returned sales."""
+    month = _month(actor, at)
     waits = session.execute(_AGENCY_WAITS, {"tenant": actor.card().id}).one()
-    return Overview(_course(session, _SOLD, at), waits, session.execute(_LAST_SOLD).all())
+    last = session.execute(_LAST_SOLD).all()
+    return Overview(month.since.date(), _course(session, _SOLD, month), waits, last)
 
 
 def operator(session: Session, actor: Actor, at: datetime) -> Overview:
     """For the operator: all trade, its own part being the commission. Raises `Forbidden` to others."""
     actor.demand(Permission.PLATFORM_APPROVE)
+    month = _month(actor, at)
     with as_platform(session, "the operator's overview counts the trade of all tenants"):
-        return Overview(_course(session, _ALL_SOLD, at), session.execute(_OPERATOR_WAITS).one(), [])
+        waits = session.execute(_OPERATOR_WAITS).one()
+        return Overview(month.since.date(), _course(session, _ALL_SOLD, month), waits, [])
 
 
-def _course(session: Session, query: Any, at: datetime) -> Course:
-    days = {row.days_ago: row for row in session.execute(query, {"at": at, "since": at - 2 * SPAN})}
+@dataclass(frozen=True, slots=True)
+class _Month:
+    before: datetime
+    since: datetime
+    until: datetime
+
+
+def _month(actor: Actor, at: datetime) -> _Month:
+    zone = ZoneInfo(actor.card().time_zone)
+    today = at.astimezone(zone).date()
+
+    def start(days_ago: int) -> datetime:
+        return datetime.combine(today - timedelta(days=days_ago), time(), zone)
+
+    return _Month(start(2 * _DAYS - 1), start(_DAYS - 1), start(-1))
+
+
+def _course(session: Session, query: Any, month: _Month) -> Course:
+    asked = {"before": month.before, "since": month.since, "until": month.until}
+    days = {row.days_ago: row for row in session.execute(query, asked)}
     now = [days.get(ago) for ago in reversed(range(_DAYS))]
     before = [row for ago, row in days.items() if ago >= _DAYS]
     return Course(

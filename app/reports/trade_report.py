@@ -72,7 +72,19 @@ WHERE a.{tenant} = :tenant AND a.captured_at >= :start AND a.captured_at < :end"
 _OUTCOME_TYPES = """
 SELECT o.type FROM {outcomes} o WHERE o.tenant_id = s.tenant_id AND o.{outcome_of} = s.id AND NOT EXISTS (
   SELECT FROM {outcomes} c WHERE c.tenant_id = o.tenant_id AND c.{outcome_of} = o.{outcome_of} AND c.corrects_id = o.id)"""
-_WITH_OUTCOME = _SOLD + " AND {kept} AND :outcome IN (" + _OUTCOME_TYPES + ")"
+_KEPT = _SOLD + " AND {kept}"
+_WITH_OUTCOME = _KEPT + " AND :outcome IN (" + _OUTCOME_TYPES + ")"
+_MONEY = f"""
+SELECT * FROM ({_SOLD}) sold WHERE terms = 'ppl' UNION ALL SELECT * FROM ({_ACTIONS}) acted UNION ALL
+SELECT id, party, source, vertical, terms, key, name, channel, at, row_id, -amount FROM ({_RETURNED}) back"""  # noqa: S608
+_SHAPES = {
+    Measure.SOLD: _SOLD,
+    Measure.RETURNED: _RETURNED,
+    Measure.ACTIONS: _ACTIONS,
+    Measure.KEPT: _KEPT,
+    Measure.MONEY: _MONEY,
+}
+"""Every other measure is an outcome."""
 
 _SUMMED = """
 SELECT key, min(name) AS name, min(channel) AS channel, count(*) AS rows,
@@ -143,9 +155,7 @@ def _where(period: Period, tenant_id: UUID, wanted: Wanted | None = None) -> dic
 
 
 def _rows(side: Side, measure: Measure, by: str) -> str:
-    shape = {Measure.SOLD: _SOLD, Measure.RETURNED: _RETURNED, Measure.ACTIONS: _ACTIONS}.get(
-        measure, _WITH_OUTCOME
-    )
+    shape = _SHAPES.get(measure, _WITH_OUTCOME)
     words = _words(side, by)
     return shape.format(columns=_COLUMNS.format(**words), **words)
 

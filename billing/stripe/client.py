@@ -33,6 +33,7 @@ from billing.stripe.refusals import (
     StripeObjectMissing,
     StripeRequestRefused,
 )
+from tenants.language import N_
 
 SIGNATURE_TOLERANCE_SECONDS = 300
 API_VERSION = stripe.api_version
@@ -125,7 +126,7 @@ class StripeGateway:
         with _our_refusals():
             found = self._client.customers.retrieve(customer_id)
         if getattr(found, "deleted", False):
-            raise StripeObjectMissing("This customer was deleted at Stripe.", id=customer_id)
+            raise StripeObjectMissing(N_("This customer was deleted at Stripe."), id=customer_id)
         return StripeCustomer.from_stripe(found.to_dict())
 
     def create_checkout(self, order: CheckoutOrder) -> CheckoutSession:
@@ -222,7 +223,7 @@ class StripeGateway:
             )
             return StripeEvent.from_stripe(json.loads(text))
         except (stripe.SignatureVerificationError, ValueError, TypeError, KeyError) as reason:
-            raise SignatureInvalid("This message was not signed by Stripe, or is too old.") from reason
+            raise SignatureInvalid(N_("This message was not signed by Stripe, or is too old.")) from reason
 
 
 def _session_params(order: CheckoutOrder) -> Any:
@@ -259,14 +260,18 @@ def _refusal(error: stripe.StripeError) -> Exception:
     told = {"stripe_code": error.code, "request_id": error.request_id}
     if isinstance(error, stripe.CardError):
         decline = getattr(error.error, "decline_code", None)
-        return PaymentRefused("The bank refused this payment.", decline_code=decline, **told)
+        return PaymentRefused(N_("The bank refused this payment."), decline_code=decline, **told)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
-        return PaymentMisconfigured("Payments are not set up correctly. Please tell the operator.", **told)
+        return PaymentMisconfigured(
+            N_("Payments are not set up correctly. Please tell the operator."), **told
+        )
     if error.http_status == 404:
-        return StripeObjectMissing("Stripe knows no such object.", **told)
+        return StripeObjectMissing(N_("Stripe knows no such object."), **told)
     if isinstance(error, (stripe.InvalidRequestError, stripe.IdempotencyError)) or error.http_status == 501:
         param = getattr(error, "param", None)
-        return StripeRequestRefused(f"Stripe refused our request: {error.user_message}", param=param, **told)
+        return StripeRequestRefused(
+            N_("Stripe refused our request: %(reason)s"), reason=error.user_message, param=param, **told
+        )
     return PaymentUnavailable(
-        "The payment provider does not answer just now. Please try again in a moment.", **told
+        N_("The payment provider does not answer just now. Please try again in a moment."), **told
     )

@@ -66,12 +66,16 @@ def test_rows_that_are_no_leads_are_rejected_with_line_and_reason(desk: Desk) ->
 
 
 def test_the_same_person_is_taken_once_in_a_file_and_against_stock(desk: Desk) -> None:
-    first = desk.upload(csv_of([Person(1), Person(2, phone="+380670000001"), Person(3, email="o1@example.com")]))
+    first = desk.upload(
+        csv_of([Person(1), Person(2, phone="+380670000001"), Person(3, email="o1@example.com")])
+    )
     assert counts(first) == (3, 1, 0, 2)
     second = desk.upload(csv_of([Person(1, external_id="B-1"), Person(4), Person(5, external_id="A-1")]))
     assert counts(second) == (3, 1, 0, 2)
     with transaction(desk.agency.id) as session:
-        found = session.execute(text("SELECT code FROM batch_problem ORDER BY batch_id, line")).scalars().all()
+        found = (
+            session.execute(text("SELECT code FROM batch_problem ORDER BY batch_id, line")).scalars().all()
+        )
     assert found == [
         "duplicate_in_file", "duplicate_in_file", "duplicate_in_stock", "duplicate_external_id",
     ]  # fmt: skip

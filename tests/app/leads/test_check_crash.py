@@ -17,6 +17,7 @@ from sqlalchemy import text
 from app.leads import check as checking
 from app.leads.batches import cancel
 from app.leads.check import LEASE, check, wake_forgotten
+from app.leads.check_block import Block
 from app.leads.clearing import clear
 from tenants import clock
 from tenants.db import transaction
@@ -109,19 +110,20 @@ def test_a_worker_that_was_overtaken_stores_nothing(
     desk.start(batch_id)
     take, taken = checking._take, []
 
-    def overtaken(work: checking.Work, block: object) -> bool:
+    def overtaken(work: checking.Work, block: Block) -> bool:
         if len(taken) == 2:
-            monkeypatch.setattr(checking, "_take", take)
             with clock.at(clock.now() + LEASE * 2):
-                check(desk.agency.id, batch_id)
-        taken.append(take(work, block))  # type: ignore[arg-type]
+                other = checking._claim(desk.agency.id, batch_id)
+                assert other
+                assert take(other, next(checking._blocks(other)))
+        taken.append(take(work, block))
         return taken[-1]
 
     monkeypatch.setattr(checking, "_take", overtaken)
     check(desk.agency.id, batch_id)
     assert taken == [True, True, False]
-    assert counts(desk.view(batch_id)) == (200, 200, 0, 0)
-    assert desk.count("lead") == 200
+    assert counts(desk.view(batch_id)) == (120, 120, 0, 0)
+    assert desk.count("lead") == 120
 
 
 def test_a_check_cancelled_on_its_way_stops_and_leaves_nothing(
@@ -131,11 +133,11 @@ def test_a_check_cancelled_on_its_way_stops_and_leaves_nothing(
     desk.start(batch_id)
     take, blocks = checking._take, []
 
-    def cancelled(work: checking.Work, block: object) -> bool:
+    def cancelled(work: checking.Work, block: Block) -> bool:
         if len(blocks) == 2:
             with transaction(desk.agency.id) as session:
                 cancel(session, desk.agency.owner, batch_id)
-        blocks.append(take(work, block))  # type: ignore[arg-type]
+        blocks.append(take(work, block))
         return blocks[-1]
 
     monkeypatch.setattr(checking, "_take", cancelled)
@@ -161,21 +163,3 @@ def test_a_forgotten_check_is_woken(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     assert len(woken) == 1
     wake_forgotten(clock.now() + LEASE * 2)
     assert len(woken) == 2
-
-
-def test_two_files_at_once_never_take_the_same_person_twice(desk: Desk, small_blocks: None) -> None:
-    batches = [
-        desk.receive(csv_of([Person(n, external_id="") for n in order]))
-        for order in (range(1, 201), range(200, 0, -1))
-    ]
-    for batch_id in batches:
-        desk.start(batch_id)
-    workers = [threading.Thread(target=check, args=(desk.agency.id, batch_id)) for batch_id in batches]
-    for one in workers:
-        one.start()
-    for one in workers:
-        one.join()
-    views = [desk.view(batch_id) for batch_id in batches]
-    assert [view.rows_read for view in views] == [200, 200]
-    assert sum(view.accepted for view in views) == 200
-    assert desk.count("lead_person") == 400

@@ -27,6 +27,7 @@ TARGETS = (
     "external_id", "name", "phone", "email", "region", "property_type", "is_owner", "monthly_bill", "enquired_at",
     "consent_at", "consent_origin", "comment",
 )  # fmt: skip
+TODAY = clock.now()
 MAPPING = dict(enumerate(TARGETS))
 
 
@@ -42,7 +43,7 @@ class Person:
     property_type: str = "Detached house"
 
     def row(self) -> list[str]:
-        at = (clock.now() - timedelta(days=self.days_ago)).strftime("%Y-%m-%d %H:%M")
+        at = (TODAY - timedelta(days=self.days_ago)).strftime("%Y-%m-%d %H:%M")
         return [
             f"A-{self.number}" if self.external_id is None else self.external_id,
             f"Олена {self.number}",

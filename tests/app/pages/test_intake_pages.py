@@ -91,7 +91,7 @@ def test_the_rows_left_out_come_back_with_line_and_reason(world: World, agency: 
     assert ",3," in sheet.replace(";", ",")
 
 
-@pytest.mark.parametrize(("data", "said"), [(b"", "empty"), (b"%PDF-1.7 rest", "PDF")])
+@pytest.mark.parametrize(("data", "said"), [(b"", "empty"), (b"%PDF-1.7 rest", "document")])
 def test_a_bad_file_is_refused_with_a_sentence_and_leaves_nothing(
     world: World, agency: Visitor, data: bytes, said: str
 ) -> None:

@@ -21,10 +21,13 @@ def test_every_count_and_amount_leads_to_exactly_its_rows(visitor: Visitor, worl
         assert visitor.status == 200
         counts = {
             unescape(h): c
-            for h, c in re.findall(r'<td class="num"><a href="(/reports/rows/[^"]*)">(\d+)</a>', page)
+            for h, c in re.findall(
+                r'<td class="num"><a class="strong" href="(/reports/rows/[^"]*)">(\d+)</a>', page
+            )
         }
         amounts = re.findall(
-            r'<td class="num"><a href="(/reports/rows/[^"]*)"><span class="money[^"]*">([^&<]*)', page
+            r'<td class="num"><a class="strong" href="(/reports/rows/[^"]*)"><span class="money[^"]*">([^&<]*)',
+            page,
         )
         assert counts
         for address, count in counts.items():

@@ -42,6 +42,9 @@ def live_a_little(sandbox: SandboxWorld) -> dict[str, str]:
     }
 
 
+PART = {"amount": "100", "expand[0]": "charge"}
+
+
 def requests(ids: dict[str, str]) -> list[tuple[str, str, dict[str, str] | None]]:
     expanded = "latest_charge.balance_transaction.source"
     return [
@@ -76,11 +79,7 @@ def requests(ids: dict[str, str]) -> list[tuple[str, str, dict[str, str] | None]
         ),
         ("GET", "/v1/events?limit=100", None),
         ("GET", f"/v1/events/{ids['events']}", None),
-        (
-            "POST",
-            "/v1/refunds",
-            {"payment_intent": ids["payment_intents"], "amount": "100", "expand[0]": "charge"},
-        ),
+        ("POST", "/v1/refunds", {"payment_intent": ids["payment_intents"], **PART}),
         ("POST", "/v1/webhook_endpoints", {"url": "https://floe.example/h", "enabled_events[0]": "*"}),
         ("GET", "/v1/webhook_endpoints", None),
     ]

@@ -1,0 +1,1 @@
+"""/api/v1: JSON over bearer keys, described by its own OpenAPI document."""

@@ -1,0 +1,290 @@
+"""Leads as their agency sends and sees them."""
+
+from typing import Any
+
+from flask_smorest.fields import Upload  # type: ignore[import-untyped]
+from marshmallow import Schema, ValidationError, fields, validate
+
+from app.api.schemas.fields import (
+    Answer,
+    Asked,
+    Flag,
+    Id,
+    Moment,
+    PageQuery,
+    Text,
+    choice,
+    number_word,
+    page_of,
+    text,
+    values,
+    vertical_code,
+    whole,
+    words,
+)
+from app.api.schemas.intake import LEAD_TYPES
+from app.leads.legal_basis import BASES, MOST_SALES
+from app.leads.qualification import LETTERS
+from app.leads.queries import STATES
+from app.market.withdraw import REASONS
+
+TEMPERATURES = ("cold", "warm", "hot")
+STAGES = ("RQL", "MQL", "SAL", "SQL")
+ANSWERS = ("confirmed", "denied", "unknown")
+BATCH_STATES = ("received", "mapped", "checking", "checked", "publishing", "published", "undone", "failed", "cancelled")  # fmt: skip
+LARGEST_WHOLE = 2**53
+
+
+class Plain(fields.Field[Any]):
+    """A text, a whole number or yes/no."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, int) and abs(value) <= LARGEST_WHOLE:
+            return value
+        if isinstance(value, str):
+            return text(2_000).deserialize(value)
+        raise ValidationError("A text of at most 2,000 characters, a whole number, true or false.")
+
+
+def _channels() -> fields.List[Any]:
+    return fields.List(text(500, shortest=1), load_default=[], validate=validate.Length(max=10))
+
+
+class Person(Asked):
+    """One person of a lead, and how to reach them."""
+
+    name = text(200, load_default="")
+    role = text(200, load_default="")
+    phones = _channels()
+    emails = _channels()
+    messengers = _channels()
+
+
+Bant = Asked.from_dict({letter: choice(ANSWERS, load_default="unknown") for letter in LETTERS}, name="Bant")
+
+
+class NewLead(Asked):
+    """One enquiry. Without `draft` it is offered at once."""
+
+    vertical = vertical_code()
+    type = choice(LEAD_TYPES, required=True)
+    source_id = Id(required=True)
+    country = text(100, shortest=2, required=True)
+    legal_basis = choice(BASES, required=True)
+    consent_text_id = Id(load_default=None, allow_none=True)
+    consent_at = Moment(load_default=None, allow_none=True)
+    consent_origin = text(500, load_default="")
+    addressee_id = Id(load_default=None, allow_none=True)
+    max_sales = whole(1, MOST_SALES, load_default=None, allow_none=True)
+    external_id = text(
+        500, load_default="", metadata={"description": "Your own id: the same one is stored once."}
+    )
+    enquired_at = Moment(required=True)
+    region = text(200, load_default="")
+    postcode = text(50, load_default="")
+    language = text(50, load_default="")
+    sub_id = text(500, load_default="")
+    temperature = Text(load_default=None, allow_none=True, validate=validate.OneOf([*TEMPERATURES, None]))
+    bant = fields.Nested(Bant, load_default=None, allow_none=True)
+    answers = fields.Dict(
+        keys=text(100, shortest=1),
+        values=Plain(metadata={"type": ["string", "integer", "boolean"]}),
+        load_default={},
+        metadata={"description": "The vertical's fields by name: see GET /verticals/{code}."},
+    )
+    contacts = fields.List(fields.Nested(Person), required=True, validate=validate.Length(1, 10))
+    draft = Flag(load_default=False)
+
+
+class LeadRow(Answer):
+    """A lead as its agency sees it, without its people."""
+
+    id = Id()
+    type = choice(LEAD_TYPES)
+    vertical = Text()
+    state = choice(STATES)
+    external_id = Text(allow_none=True)
+    source_id = Id()
+    source_name = Text()
+    addressee_name = Text(allow_none=True)
+    batch_id = Id(allow_none=True)
+    country = Text()
+    region = Text()
+    temperature = choice(TEMPERATURES)
+    stage = choice(STAGES)
+    enquired_at = Moment()
+    expires_at = Moment()
+    created_at = Moment()
+    max_sales = fields.Integer()
+    sold_count = fields.Integer()
+
+
+class Lead(LeadRow):
+    """A lead with all its facts."""
+
+    vertical_version = fields.Integer()
+    addressee_id = Id(allow_none=True)
+    language = Text()
+    sub_id = Text()
+    legal_basis = choice(BASES)
+    consent_text_id = Id(allow_none=True)
+    consent_at = Moment(allow_none=True)
+    claimed_temperature = Text(allow_none=True)
+    bant = Text(metadata={"description": "Budget, authority, need, timeline: c, d or u each."})
+    facts = values()
+    contact_count = fields.Integer()
+    withdrawn_at = Moment(allow_none=True)
+    withdrawn_for = Text(allow_none=True)
+
+
+class LeadQuery(PageQuery):
+    """Which leads; what is not named does not matter."""
+
+    state = words(STATES)
+    vertical = words()
+    type = choice(LEAD_TYPES, load_default=None)
+    source_id = fields.List(Id(), load_default=[], validate=validate.Length(max=50))
+    batch_id = Id(load_default=None)
+    addressee_id = Id(load_default=None)
+    temperature = words(TEMPERATURES)
+    since = Moment(load_default=None)
+    until = Moment(load_default=None)
+    external_id = text(500, load_default=None)
+
+
+class Withdrawal(Asked):
+    """Why a lead is withdrawn; `consent` also tells every buyer."""
+
+    reason = choice(REASONS, required=True)
+
+
+class Contact(Answer):
+    """One person, with phones in E.164 and e-mails in their normal form."""
+
+    name = Text()
+    role = Text()
+    phones = fields.List(Text())
+    emails = fields.List(Text())
+    messengers = fields.List(Text())
+
+
+class ContactSet(Answer):
+    """The people of a lead, their personal answers, and the proof of their consent."""
+
+    contacts = fields.List(fields.Nested(Contact))
+    personal = values()
+    postcode = Text()
+    consent = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), allow_none=True)
+
+
+class NewBatch(Asked):
+    """A CSV file and what holds for every lead in it."""
+
+    file = Upload(required=True)
+    vertical = vertical_code()
+    type = choice(LEAD_TYPES, required=True)
+    source_id = Id(required=True)
+    country = text(100, shortest=2, required=True)
+    legal_basis = choice(BASES, required=True)
+    consent_text_id = Id(load_default=None)
+    addressee_id = Id(load_default=None)
+    max_sales = number_word(1, MOST_SALES, load_default=None)
+
+
+class BatchRow(Answer):
+    """One uploaded file. Once read: rows_read = accepted + rejected + duplicates."""
+
+    id = Id()
+    file_name = Text()
+    file_bytes = fields.Integer()
+    vertical = Text()
+    vertical_version = fields.Integer()
+    lead_type = choice(LEAD_TYPES)
+    source_id = Id()
+    source_name = Text()
+    country = Text()
+    legal_basis = choice(BASES)
+    consent_text_id = Id(allow_none=True)
+    addressee_id = Id(allow_none=True)
+    max_sales = fields.Integer()
+    state = choice(BATCH_STATES)
+    rows_read = fields.Integer()
+    accepted = fields.Integer()
+    rejected = fields.Integer()
+    duplicates = fields.Integer()
+    bytes_read = fields.Integer()
+    failure = Text(allow_none=True)
+    created_at = Moment()
+    checking_at = Moment(allow_none=True)
+    checked_at = Moment(allow_none=True)
+    published_at = Moment(allow_none=True)
+    undone_at = Moment(allow_none=True)
+    same_as = Id(allow_none=True, metadata={"description": "An earlier upload of the very same file."})
+
+
+class MappedColumn(Answer):
+    """A column of the file and where it goes; null: nowhere."""
+
+    column = fields.Integer()
+    heading = Text()
+    target = Text(allow_none=True)
+
+
+class BatchReason(Answer):
+    """How often rows became no lead for one reason."""
+
+    kind = Text()
+    code = Text()
+    column = Text(allow_none=True)
+    count = fields.Integer()
+
+
+class Batch(BatchRow):
+    """One uploaded file with its columns and what was wrong with its rows."""
+
+    columns = fields.List(fields.Nested(MappedColumn))
+    reasons = fields.List(fields.Nested(BatchReason))
+
+
+class ColumnTarget(Asked):
+    """One column, counted from 0, and its target; null leaves it out."""
+
+    column = whole(0, 1_000, required=True)
+    target = text(100, required=True, allow_none=True)
+
+
+class Mapping(Asked):
+    """Which column holds what; a column that is not named is left out."""
+
+    columns = fields.List(fields.Nested(ColumnTarget), required=True, validate=validate.Length(1, 200))
+
+
+class BatchQuery(PageQuery):
+    """Which uploads."""
+
+    state = words(BATCH_STATES)
+
+
+class Samples(Answer):
+    """The first rows of a file, as they stand in it."""
+
+    rows = fields.List(fields.List(Text()))
+
+
+class Published(Answer):
+    """How many leads were offered."""
+
+    published = fields.Integer()
+
+
+class Undone(Answer):
+    """How many leads were withdrawn, and how many sold ones stand."""
+
+    withdrawn = fields.Integer()
+    sold = fields.Integer()
+
+
+LeadPage = page_of(LeadRow, "LeadPage")
+BatchPage: type[Schema] = page_of(BatchRow, "BatchPage")

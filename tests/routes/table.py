@@ -1,0 +1,225 @@
+"""What the walk through all routes has to be told: whose a route is, which thing an id names, what a form holds.
+
+A route that is not described falls under the defaults; one that the defaults do not fit fails the walk until it is
+described here. `Word` → a name that is no id, with the reason.
+"""
+
+from typing import Any
+
+from tests.app.leads.uploads import TARGETS
+
+OWNERS: dict[str, tuple[str, ...]] = {
+    "agency": (
+        "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/sources", "/addressees", "/consents",
+        "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
+        "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
+        "/api/v1/leads", "/api/v1/batches", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
+    ),
+    "operator": ("/finance", "/decisions", "/operator", "/api/v1/books", "/api/v1/payouts", "/api/v1/payout"),
+}  # fmt: skip
+"""Prefixes of routes, with or without their method; everything else is tried as the company."""
+
+ALL_OF_IT = ("POST /api/v1/actions", "GET /leads", "POST /leads/withdraw")
+"""Prefixes above that mean this route only."""
+
+ARGUMENTS = {
+    "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "claim_id": "claim",
+    "company_id": "company", "consent_text_id": "consent_text", "corrects_id": "outcome", "delivery_id": "delivery",
+    "destination_id": "destination", "invitation_id": "invitation", "items[].lead_id": "listing",
+    "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "order_id": "order",
+    "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
+    "tenant_id": "company", "top_up_id": "top_up", "user_id": "member",
+}  # fmt: skip
+"""Name of an id → the thing of the cast it names, where `THINGS` says nothing else."""
+
+WORDS = {
+    "code": "a vertical, the same for all",
+    "decision": "one of two words",
+    "filename": "a file of the product",
+    "kind": "a kind of file",
+    "mail_id": "the mailbox of the demo, which holds everybody's mail",
+    "measure": "a figure of the report",
+    "token": "a secret: whoever holds it was sent it",
+}
+"""Path arguments that name nothing of a tenant's."""
+
+THINGS: dict[str, dict[str, str]] = {
+    "/api/v1/listings/<uuid:lead_id>": {"lead_id": "listing"},
+    "/market/<uuid:lead_id>": {"lead_id": "listing"},
+    "/api/v1/reserved-leads/<uuid:lead_id>/decline": {"lead_id": "reserved"},
+    "/reserved/<uuid:lead_id>/decline": {"lead_id": "reserved"},
+    "/api/v1/actions/<uuid:action_id>/refuse": {"action_id": "claimed"},
+    "/actions/<uuid:action_id>/refuse": {"action_id": "claimed"},
+    "/decisions/disputes/<uuid:action_id>": {"action_id": "disputed"},
+    "/decisions/appeals/<uuid:claim_id>": {"claim_id": "appealed"},
+    "/returns/<uuid:claim_id>/appeal": {"claim_id": "refused"},
+    "/api/v1/returns/<uuid:return_id>/appeal": {"return_id": "refused"},
+    "POST /api/v1/actions": {"sale_id": "ppa_sale"},
+    "/sales/<uuid:sale_id>/claim": {"sale_id": "ppa_sale"},
+    "GET /api/v1/journals": {"source_id": "purchase"},
+    "GET /api/v1/books/journals": {"source_id": "purchase"},
+    "/api/v1/batches/<uuid:batch_id>/check": {"batch_id": "mapped"},
+    "/api/v1/batches/<uuid:batch_id>/publish": {"batch_id": "checked"},
+    "/api/v1/batches/<uuid:batch_id>/rejects": {"batch_id": "checked"},
+    "/api/v1/batches/<uuid:batch_id>/undo": {"batch_id": "published"},
+    "/uploads/<uuid:batch_id>/publish": {"batch_id": "checked"},
+    "/uploads/<uuid:batch_id>/rejects.csv": {"batch_id": "checked"},
+    "/uploads/<uuid:batch_id>/undo": {"batch_id": "published"},
+    "GET /api/v1/leads": {"addressee_id": "linked", "batch_id": "published"},
+    "POST /api/v1/leads": {"addressee_id": "linked"},
+    "POST /api/v1/batches": {"addressee_id": "linked"},
+    "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>": {"addressee_id": "addressee"},
+}  # fmt: skip
+
+FOREIGN = {
+    ("/api/v1/listings/<uuid:lead_id>", "lead_id"): "reserved",
+    ("/market/<uuid:lead_id>", "lead_id"): "reserved",
+    ("/api/v1/purchases", "items[].lead_id"): "reserved",
+    ("/basket", "ids"): "reserved",
+    ("/basket/remove", "ids"): "reserved",
+    ("/basket/buy", "item"): "reserved",
+}
+"""Where one's own thing is public, the stranger asks for a targeted lead instead."""
+
+OPEN = {
+    ("GET", "/api/v1/listings", "query", "agency_id"): "the market shows every agency's listings",
+    ("GET", "/market", "query", "agency"): "the market shows every agency's listings",
+}
+"""Slots that lead to everybody's things on purpose."""
+
+ALONE = {
+    ("POST", "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>", "path",
+     "agency_id"): "needs a company that has accepted first: tests/app/pages/test_operator.py",
+    ("POST", "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>", "path",
+     "addressee_id"): "needs a company that has accepted first: tests/app/pages/test_operator.py",
+    ("POST", "/basket/buy", "form", "key"): "a key used for another order is refused: tests/app/market/test_purchase.py",
+    ("POST", "/operator/organisations/<uuid:tenant_id>/approve", "path", "tenant_id"): "is approved already",
+    ("POST", "/organisations/<uuid:tenant_id>/enter", "path", "tenant_id"): "the stranger belongs to one organisation",
+}  # fmt: skip
+"""Slots without a positive control here, and why."""
+
+PAGES: dict[str, dict[str, str]] = {
+    "GET /leads/bought": {"query:agency": "agency", "query:order": "order", "query:after": "purchase"},
+    "GET /leads/bought/download/<kind>": {"query:agency": "agency", "query:order": "order"},
+    "POST /leads/bought/outcomes": {"form:ids": "purchase"},
+    "POST /basket": {"form:ids": "listing"},
+    "POST /basket/remove": {"form:ids": "listing"},
+    "POST /basket/buy": {"form:item": "listing", "form:key": "order_key"},
+    "GET /market": {"query:agency": "agency"},
+    "GET /sales": {"query:after": "purchase"},
+    "GET /actions": {"query:after": "action"},
+    "GET /returns": {"query:after": "claim"},
+    "GET /reserved": {"query:after": "reserved"},
+    "GET /wallet": {"query:source": "purchase"},
+    "GET /statement": {"query:source": "purchase"},
+    "GET /settings/audit": {"query:subject": "key"},
+    "GET /finance/journals": {"query:tenant": "company", "query:source": "purchase"},
+    "GET /finance/payouts": {"query:agency": "agency"},
+    "GET /finance/revenue": {"query:agency": "agency", "query:company": "company"},
+    "POST /finance/payouts": {"form:agency": "agency"},
+    "GET /leads": {
+        "query:source": "source",
+        "query:batch": "published",
+        "query:after": "lead",
+        "query:before": "lead",
+    },
+    "POST /leads/withdraw": {"form:ids": "lead"},
+    "GET /uploads": {"query:after": "batch"},
+    "POST /uploads/new": {
+        "form:source_id": "source",
+        "form:consent_text_id": "consent_text",
+        "form:addressee_id": "linked",
+    },
+    "POST /sources/prices": {"form:source_id": "source"},
+}
+"""Ids in the addresses and forms of pages."""
+
+LOOKS_LIKE_AN_ID = {
+    "agency",
+    "after",
+    "company",
+    "ids",
+    "item",
+    "key",
+    "order",
+    "source",
+    "subject",
+    "tenant",
+    "user",
+}
+"""Names of a page's address or form that must stand in `PAGES` or in `NOT_HERE`."""
+
+NOT_HERE = {
+    "after": "a place in the reader's own list; tried where it is a plain id",
+    "key": "chosen by whoever sends the form: it names nothing until they use it",
+    "person": "who did it, within the organisation",
+    "POST /sources/ppa form:company": "the short name a company told its agency",
+}
+
+WITH_FILE = {"POST /api/v1/batches", "POST /uploads/new"}
+"""Forms that bring a file of leads."""
+
+FORMS: dict[str, dict[str, Any]] = {
+    "POST /actions/<uuid:action_id>/withdraw": {"reason": "by mistake"},
+    "POST /actions/<uuid:action_id>/refuse": {"reason": "we never spoke"},
+    "POST /returns/<uuid:claim_id>/appeal": {"appeal": "the recording shows it"},
+    "POST /returns/<uuid:claim_id>/decide": {"do": "accept", "answer": "right"},
+    "POST /decisions/appeals/<uuid:claim_id>": {"do": "yes", "answer": "it is so"},
+    "POST /decisions/disputes/<uuid:action_id>": {"do": "yes", "answer": "it is so"},
+    "POST /destinations/<uuid:destination_id>": {"do": "disable"},
+    "POST /leads/bought/<uuid:purchase_id>/outcome": {"type": "contacted", "at": "{local}"},
+    "POST /leads/bought/<uuid:purchase_id>/return": {
+        "return_reason": "wrong_number",
+        "return_note": "a bakery",
+    },
+    "POST /leads/bought/outcomes": {"do": "contacted"},
+    "POST /sales/<uuid:sale_id>/claim": {"type": "call", "happened_at": "{local}", "evidence": "Recording 1"},
+    "POST /settings/members/<uuid:user_id>/role": {"role": "viewer"},
+    "POST /settings/members/<uuid:user_id>/buying": {"may_buy": "1"},
+    "POST /operator/organisations/<uuid:tenant_id>/suspend": {"typed": "{slug}", "reason": "fraud"},
+    "POST /sources/<uuid:source_id>": {"name": "Search", "channel": "paid_search", "public_label": "Search"},
+    "POST /sources/<uuid:source_id>/spend": {"month": "2026-10", "amount": "1.00"},
+    "POST /leads/<uuid:lead_id>/withdraw": {"reason": "mistake"},
+    "POST /leads/withdraw": {"reason": "mistake"},
+    "POST /uploads/new": {
+        "vertical": "home_solar",
+        "lead_type": "consumer",
+        "country": "UA",
+        "legal_basis": "consent",
+        "source_id": "{source}",
+        "consent_text_id": "{consent_text}",
+    },
+    "POST /sources/prices": {"vertical": "home_solar", "shared_minor": "20.00"},
+    "POST /consents/<uuid:consent_text_id>/new": {
+        "language": "en",
+        "body": "I agree.",
+        "recipients": "Installers",
+        "max_recipients": "3",
+    },
+    "POST /uploads/<uuid:batch_id>/columns": {
+        f"column-{number}": target for number, target in enumerate(TARGETS)
+    },
+    "POST /finance/payouts": {"amount": "0.01", "bank_reference": "bank 7", "paid_on": "{today}"},
+    "POST /basket": {"way": "shared"},
+    "POST /basket/buy": {"key": "a new key"},
+}
+"""What a form holds beside the ids."""
+
+_TARGETED = {"type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/v1/batches": {
+        "vertical": "home_solar", "type": "consumer", "country": "UA", "legal_basis": "consent",
+        "source_id": "{source}", "consent_text_id": "{consent_text}",
+    },
+    "POST /uploads/new addressee_id": {
+        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
+    "POST /api/v1/batches addressee_id": _TARGETED,
+    "POST /api/v1/leads addressee_id": _TARGETED,
+    "POST /api/v1/outcomes corrects_id": {"purchase_id": "{told}", "type": "contacted", "seconds": None},
+    "POST /api/v1/outcomes": {"seconds": None, "type": "contacted"},
+    "POST /api/v1/payouts": {"amount_minor": 1, "bank_reference": "bank 8"},
+    "PUT /api/v1/batches/<uuid:batch_id>/mapping": {
+        "columns": [{"column": number, "target": target} for number, target in enumerate(TARGETS)]},
+}  # fmt: skip
+"""What differs from the example in the document, for a route or for one of its slots; None leaves a key out."""

@@ -13,6 +13,8 @@ from tenants.language import N_
 
 LONGEST_DAYS = 3 * 366
 """The most days one report covers."""
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+"""Days a person may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ def _read_day(field: str, text: str) -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
-        raise Invalid(
-            N_("“%(text)s” is not a day."), text=text, fields={field: N_("A day as 2026-11-21.")}
-        ) from None
+        day = None
+    if day is None or not EARLIEST <= day <= LATEST:
+        raise Invalid(N_("“%(text)s” is not a day."), text=text, fields={field: N_("A day as 2026-11-21.")})
+    return day

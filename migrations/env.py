@@ -9,7 +9,9 @@ from app.models import Base
 
 url = os.environ.get("DATABASE_OWNER_URL")
 if not url:
-    raise SystemExit("Set DATABASE_OWNER_URL to the database's address for the role `owner`, then migrate again.")
+    raise SystemExit(
+        "Set DATABASE_OWNER_URL to the database's address for the role `owner`, then migrate again."
+    )
 
 engine = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args={"options": "-c lock_timeout=5000"})
 with engine.connect() as connection:

@@ -109,7 +109,9 @@ class Sweep:
 _sweeps: list[Sweep] = []
 
 
-def sweep(every_seconds: int, *, talks: bool = False) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+def sweep(
+    every_seconds: int, *, talks: bool = False
+) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
     """Declare a function of the time that the scheduler calls: due rows, windows that end, clocks that run out.
 
     `talks` says that it speaks to a network (mail, Stripe).

@@ -18,7 +18,7 @@ def limiter(app: Flask, settings: Settings) -> Limiter:
         storage_uri=f"redis+{address}" if address.startswith("unix://") else address,
         strategy="fixed-window",
         in_memory_fallback_enabled=True,
-        swallow_errors=True,  # of calls under way when Valkey dies only one finds the fallback; the others go uncounted
+        swallow_errors=True,  # several threads may meet a dead Valkey before one of them falls back
         key_prefix="floe:calls",
     )
 

@@ -52,7 +52,7 @@ def lines() -> str | Response:
     currency, period = actor().card().currency, money_view.period(WEEKS)
     models = query.chosen("model", MODELS)
     party = (money_view.optional_id("agency"), money_view.optional_id("company"))
-    wanted = Wanted(period, currency, models, *party, request.args.get("vertical", ""))
+    wanted = Wanted(period, currency, models, *party, money_view.named("vertical"))
     with books.opened(session(), actor()):
         sums = revenue_lines.sums(session(), wanted)
         if kind := money_view.wanted_file():

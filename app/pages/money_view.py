@@ -25,6 +25,8 @@ from tenants.language import N_
 
 PAGE = 50
 MOST_ROWS = 50_000
+MOST_LINES = 1_000
+"""Of one journal."""
 FILES = {
     export.SHEET: _l("CSV for spreadsheets"),
     export.XLSX: _l("Excel (XLSX)"),
@@ -67,9 +69,17 @@ def place() -> Place | None:
         return None
     try:
         at, row_id, line = written.split("~")
-        return Place(datetime.fromisoformat(at), UUID(row_id), int(line))
+        found = Place(datetime.fromisoformat(at), UUID(row_id), int(line))
     except ValueError as error:
         raise NotFound from error
+    if not 0 <= found.line <= MOST_LINES:
+        raise NotFound
+    return found
+
+
+def named(name: str) -> str:
+    """A word of the address that is compared with words in the database; what these cannot hold matches nothing."""
+    return request.args.get(name, "").replace("\0", "\ufffd")
 
 
 def accounts(allowed: Sequence[Account] = tuple(Account)) -> tuple[Account, ...]:

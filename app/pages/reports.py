@@ -55,7 +55,7 @@ def index() -> str | Response:
 @only_for("agency", "company")
 def rows(measure: str) -> str | Response:
     """The trades behind one figure of the report; or a file of them."""
-    wanted = Wanted(_measure(measure), money_view.period(WEEKS), _by(), request.args.get("key", ""))
+    wanted = Wanted(_measure(measure), money_view.period(WEEKS), _by(), money_view.named("key"))
     tenant_id, currency = actor().card().id, actor().card().currency
     count, amount = trade_report.total(session(), _side(), tenant_id, wanted)
     if kind := money_view.wanted_file():

@@ -112,8 +112,14 @@ def upgrade() -> None:
     rules = [
         *protect("tenant", owned_by="id", app=f"SELECT, UPDATE ({OWN_WORDS})"),
         *protect("membership"),
-        *protect("invitation", app="SELECT (tenant_id, id, email, role, invited_by, created_at, expires_at, accepted_at)"),
-        *protect("api_key", app="SELECT (tenant_id, id, name, prefix, scopes, created_by, created_at, expires_at, last_used_at, revoked_at), UPDATE (revoked_at)"),
+        *protect(
+            "invitation",
+            app="SELECT (tenant_id, id, email, role, invited_by, created_at, expires_at, accepted_at)",
+        ),
+        *protect(
+            "api_key",
+            app="SELECT (tenant_id, id, name, prefix, scopes, created_by, created_at, expires_at, last_used_at, revoked_at), UPDATE (revoked_at)",
+        ),
         *protect("audit", app="SELECT, INSERT", platform="SELECT, INSERT"),
         *protect("idempotency"),
         *protect("tenant_key", app="SELECT"),
@@ -123,12 +129,23 @@ def upgrade() -> None:
         rules += protect(table, app="")
     for rule in rules:
         op.execute(rule)
-    op.execute("GRANT USAGE ON SCHEMA public TO app, platform; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO platform")
+    op.execute(
+        "GRANT USAGE ON SCHEMA public TO app, platform; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO platform"
+    )
     op.execute(LOOK_UPS)
 
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION actor_for_session, actor_for_key")
-    for table in (*PRIVATE[1:], "membership", "invitation", "api_key", "audit", "idempotency", "tenant_key", "mail"):
+    for table in (
+        *PRIVATE[1:],
+        "membership",
+        "invitation",
+        "api_key",
+        "audit",
+        "idempotency",
+        "tenant_key",
+        "mail",
+    ):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP TABLE user_account, tenant; DROP FUNCTION current_tenant")

@@ -65,6 +65,8 @@ def test_a_person_may_leave_out_either_end(first: str, last: str, expected: Peri
     [
         ("yesterday", "", "from"),
         ("", "2026-02-30", "to"),
+        ("0001-01-01", "", "from"),
+        ("", "9999-12-31", "to"),
         ("2026-11-03", "2026-11-02", "to"),
         ("2020-01-01", "2026-01-01", "from"),
     ],

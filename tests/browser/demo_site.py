@@ -7,9 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from sqlalchemy import create_engine
 
@@ -49,7 +48,7 @@ def demo_site(servers: running.Servers, number: int, scratch: Path) -> Iterator[
             cwd=PROJECT, env=environment, stdout=log, stderr=log,
         )  # fmt: skip
         try:
-            _wait(f"http://127.0.0.1:{port}/log-in", web, scratch / "web.log")
+            _wait(port, web, scratch / "web.log")
             yield Site(f"http://127.0.0.1:{port}", scratch)
         finally:
             web.terminate()
@@ -73,13 +72,18 @@ def _free_port() -> int:
         return int(asked.getsockname()[1])
 
 
-def _wait(address: str, web: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(port: int, web: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
+        asked = HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            urlopen(address, timeout=5).close()
-            return
-        except (URLError, OSError):
-            if web.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the site did not start:\n{log.read_text()}") from None
-            time.sleep(0.1)
+            asked.request("GET", "/readyz")
+            if asked.getresponse().status == 200:
+                return
+        except (OSError, HTTPException):
+            pass  # not listening yet
+        finally:
+            asked.close()
+        if web.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the site did not start:\n{log.read_text()}")
+        time.sleep(0.1)

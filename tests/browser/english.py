@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from tests.source import PROJECT
 
 _LITTLE = re.compile(
-    r"\b(the|of|and|is|are|was|were|to|for|by|not|your|you|with|from|this|that|has|have|it|its|be|an|or|no)\b"
+    r"(?<![\w-])(the|of|and|is|are|was|were|to|for|by|not|your|you|with|from|this|that|has|have|it|its|be)(?![\w-])"
 )
 _PLACE = re.compile(r"%\(\w+\)[sd]")
 

@@ -4,15 +4,19 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
 OF_A_ROUTE = 3
 """So many pages of one route are looked at, each with other names in its query while there are such."""
 
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+CONTRAST: dict[str, Any] = {
+    "runOnly": {"type": "rule", "values": ["color-contrast"]},
+    "resultTypes": ["violations"],
+}
 
 LINKS = """[...document.querySelectorAll("a[href]:not([download])")]
   .map(link => new URL(link.getAttribute("href"), location).href)"""
@@ -91,8 +95,18 @@ def _listen(page: Page, seen: Seen) -> None:
     def note(words: str) -> None:
         seen.complaints.append(f"{urlsplit(page.url).path}: {words}")
 
-    page.on("console", lambda line: note(line.text) if line.type in ("error", "warning") else None)
+    def hear(line: ConsoleMessage) -> None:
+        # a page may itself be an error; what it loads may not
+        is_the_page = line.text.startswith("Failed to load resource") and _is_html(line.location["url"])
+        if line.type in ("error", "warning") and not is_the_page:
+            note(line.text)
+
+    page.on("console", hear)
     page.on("pageerror", lambda error: note(str(error)))
+
+
+def _is_html(address: str) -> bool:
+    return "." not in urlsplit(address).path
 
 
 def _open(page: Page, address: str) -> bool:
@@ -116,7 +130,7 @@ def _look(page: Page, path: str, seen: Seen, language: str) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def _barriers(page: Page, where: str, options: dict[str, object]) -> Iterator[str]:
+def _barriers(page: Page, where: str, options: dict[str, Any]) -> Iterator[str]:
     for found in Axe().run(page, options=options).response["violations"]:
         nodes = [(node["html"][:160], node.get("failureSummary", "")[:200]) for node in found["nodes"][:3]]
         yield f"{where}: {found['id']} {json.dumps(nodes)}"

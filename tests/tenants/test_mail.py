@@ -242,3 +242,13 @@ def test_without_settings_nothing_is_sent() -> None:
     mail._smtp = None
     with pytest.raises(RuntimeError, match="use_smtp"):
         mail.send_now(Letter("ann@example.com", "Hello", "Hello"))
+
+
+@pytest.mark.committed
+@pytest.mark.usefixtures("doors")
+def test_two_workers_never_claim_the_same_mail_nor_wait_for_each_other() -> None:
+    post()
+    words = {"now": NOON, "lease": NOON + mail.LEASE, "limit": mail.AT_ONCE}
+    with platform_transaction("a test claims slowly") as session:
+        assert len(session.execute(mail._CLAIM, words).all()) == 1
+        assert mail._claim(NOON) == []

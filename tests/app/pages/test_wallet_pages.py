@@ -192,7 +192,9 @@ def test_a_viewer_sees_no_money_and_finance_tops_up(
 
 
 @pytest.mark.parametrize("address", ["/wallet?from=x", "/wallet?from=2026-11-02&to=2026-11-01", "/wallet?format=x",
-                                     "/wallet?after=x", "/wallet?source=x", "/wallet/entries/x"])  # fmt: skip
+                                     "/wallet?after=x",
+        "/wallet?from=0001-01-01",
+        f"/wallet?after=2026-01-01T00:00~00000000-0000-7000-8000-000000000000~{10**30}", "/wallet?source=x", "/wallet/entries/x"])  # fmt: skip
 def test_a_senseless_address_is_refused_and_is_no_error_of_ours(
     visitor: Visitor, world: World, address: str
 ) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sandbox_wire import Catcher, catching
-from sandbox_world import CAPTURE_DELAY_SECONDS, SandboxWorld
 
 from billing.stripe.sandbox.serving import running
 from billing.stripe.sandbox.settings import SandboxSettings
+from tests.billing.stripe.sandbox_wire import Catcher, catching
+from tests.billing.stripe.sandbox_world import CAPTURE_DELAY_SECONDS, SandboxWorld
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sandbox_wire import Heard, say
-
 from billing.stripe.answers import CheckoutSession
 from billing.stripe.client import CheckoutOrder, StripeGateway, StripeSettings
 from billing.stripe.sandbox.remote import SandboxRemote
+from tests.billing.stripe.sandbox_wire import Heard, say
 
 CAPTURE_DELAY_SECONDS = 600
 

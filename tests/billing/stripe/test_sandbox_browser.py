@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from sandbox_wire import catching
-from sandbox_world import SandboxWorld
+
+from tests.billing.stripe.sandbox_wire import catching
+from tests.billing.stripe.sandbox_world import SandboxWorld
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PHONE = {"width": 360, "height": 740}

@@ -3,10 +3,9 @@
 import sqlite3
 from pathlib import Path
 
-from sandbox_wire import Catcher, wait_until
-from sandbox_world import SandboxWorld
-
 from billing.stripe.client import StripeGateway
+from tests.billing.stripe.sandbox_wire import Catcher, wait_until
+from tests.billing.stripe.sandbox_world import SandboxWorld
 
 PAID = {
     "payment_intent.created",

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from sandbox_wire import Heard, say
-from sandbox_world import SandboxWorld
+
+from tests.billing.stripe.sandbox_wire import Heard, say
+from tests.billing.stripe.sandbox_world import SandboxWorld
 
 
 def look(sandbox: SandboxWorld, path: str) -> Heard:

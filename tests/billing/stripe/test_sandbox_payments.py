@@ -1,10 +1,10 @@
 """Money through the sandbox: paid once, declined, proved by 3-D Secure, expired, booked late, refunded."""
 
 import pytest
-from sandbox_wire import say
-from sandbox_world import SandboxWorld
 
 from billing.stripe.refusals import StripeRequestRefused
+from tests.billing.stripe.sandbox_wire import say
+from tests.billing.stripe.sandbox_world import SandboxWorld
 
 DECLINED, POOR, CHALLENGED = "4000000000000002", "4000000000009995", "4000000000003220"
 

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox_wire import catching, say, wait_until
-from sandbox_world import SandboxWorld
+from tests.billing.stripe.sandbox_wire import catching, say, wait_until
+from tests.billing.stripe.sandbox_world import SandboxWorld
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import stripe
-from sandbox_wire import Heard, say
-from sandbox_world import SandboxWorld
 
 from billing.stripe.client import StripeGateway
 from billing.stripe.refusals import PaymentUnavailable, StripeObjectMissing, StripeRequestRefused
 from billing.stripe.sandbox.act import API_VERSION
+from tests.billing.stripe.sandbox_wire import Heard, say
+from tests.billing.stripe.sandbox_world import SandboxWorld
 
 SESSION = {
     "mode": "payment",

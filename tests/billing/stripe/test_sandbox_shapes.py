@@ -1,9 +1,8 @@
 """Every answer and every event snapshot of the sandbox fits the resource classes of the pinned SDK."""
 
-from sandbox_world import SandboxWorld
-from sdk_annotations import problems
-
 from billing.stripe.sandbox.operations import OPERATIONS
+from tests.billing.stripe.sandbox_world import SandboxWorld
+from tests.billing.stripe.sdk_annotations import problems
 
 SESSION = {
     "mode": "payment",

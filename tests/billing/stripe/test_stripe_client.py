@@ -7,7 +7,6 @@ import time
 
 import pytest
 import stripe
-from sandbox_world import SandboxWorld
 
 from billing.stripe import client
 from billing.stripe.client import Span, StripeGateway, StripeSettings
@@ -20,6 +19,7 @@ from billing.stripe.refusals import (
     StripeRequestRefused,
 )
 from billing.stripe.sandbox.messages import signature
+from tests.billing.stripe.sandbox_world import SandboxWorld
 
 _EVENT = {
     "id": "evt_1", "object": "event", "type": "charge.updated", "api_version": "2026-10-28.endive", "created": 1,

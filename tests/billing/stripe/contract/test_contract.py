@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 import stripe
-from contract_scenarios import ATTENDED, UNATTENDED, Contract, Scenario
-from sandbox_world import SandboxWorld
 
 from billing.stripe.client import StripeGateway, StripeSettings
+from tests.billing.stripe.contract.contract_scenarios import ATTENDED, UNATTENDED, Contract, Scenario
+from tests.billing.stripe.sandbox_world import SandboxWorld
 
 KEY = os.environ.get("STRIPE_CONTRACT_KEY", "")
 

@@ -13,8 +13,7 @@ import time
 import psycopg
 
 from app.leads.check import check
-from bench.deliveries import durable_database
-from tenants import db
+from bench.database import durable_database
 from tests.app.leads.uploads import Desk, Person, csv_of
 from tests.world import World
 
@@ -66,12 +65,12 @@ def emptied(server: psycopg.Connection) -> None:
 
 def main() -> None:
     """Measure and print."""
-    with durable_database():
-        url = db._bind.url.set(username="postgres").render_as_string(hide_password=False)  # type: ignore[union-attr]
+    with durable_database() as url:
+        superuser = url.replace("+psycopg", "", 1).replace("//app@", "//postgres@")
         desk = Desk(World().acme)
         data = csv_of([Person(number, external_id=f"CRM-{number:07d}") for number in range(ROWS)])
         product, floor = [], []
-        with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as server:
+        with psycopg.connect(superuser, autocommit=True) as server:
             for _ in range(ROUNDS):
                 product.append(by_product(desk, data))
                 rows = exported(server)

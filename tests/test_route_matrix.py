@@ -23,6 +23,8 @@ from tests.routes.table import ALONE, FOREIGN, LOOKS_LIKE_AN_ID, NOT_HERE, OPEN,
 from tests.routes.walker import NotingRequest, Walker, neighbour, undone
 from tests.world import make_party
 
+pytestmark = pytest.mark.fire
+
 PATIENCE = "-c lock_timeout=3000 -c statement_timeout=10000"
 STRANGERS = ("company", "agency")
 FEWEST_SLOTS = 100

@@ -20,7 +20,7 @@ from tests.servers import DatabaseUrls
 SMALL = Size(leads=400, sales=60, days=40, sends_mail=False)
 NOWHERE = "http://127.0.0.1:9"
 
-pytestmark = pytest.mark.committed
+pytestmark = [pytest.mark.committed, pytest.mark.fire]
 
 
 @pytest.fixture

@@ -93,6 +93,16 @@ def test_journals_are_filtered_and_totalled_alike(traded: World) -> None:
             assert (len(rows), sum(row.moved_minor for row in rows)) == (count, moved)
 
 
+def test_the_filter_names_traders_and_always_the_one_looked_at(traded: World) -> None:
+    assert traded.crane
+    actor, door = opened(traded)
+    with door as session, books.opened(session, actor):
+        names = [name for _, name in books.traders(session)]
+        assert names == ["Acme Leads", "Bolt Energy", "Crane Loans"]
+        few = books.traders(session, also=traded.floe.id, most=1)
+    assert few == [(traded.acme.id, "Acme Leads"), (traded.floe.id, "Floe")]
+
+
 def test_pages_of_journals_follow_each_other(traded: World) -> None:
     actor, door = opened(traded)
     with door as session, books.opened(session, actor):

@@ -14,7 +14,7 @@ from tests.browser.english import english_in
 from tests.browser.walk import Reader, Seen, log_in, walk
 from tests.source import PROJECT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.fire]
 
 AUDIENCES = ("nobody", "agency", "company", "finance", "operator", "both")
 STARTS = {

@@ -21,7 +21,7 @@ from tests.under_fire import receiver
 from tests.under_fire.ground import LOCAL, Ground, free_port, ground, wait_until
 from tests.world import PASSWORD, World, make_member
 
-pytestmark = [pytest.mark.browser, pytest.mark.committed]
+pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
 
 PATIENCE_MS = 60_000
 PRICE = Price(

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
-OF_A_ROUTE = 3
+OF_A_ROUTE = 2
 """So many pages of one route are looked at, each with other names in its query while there are such."""
 
 CONTRAST: dict[str, Any] = {
@@ -41,6 +41,7 @@ class Seen:
     complaints: list[str] = field(default_factory=list)
     barriers: list[str] = field(default_factory=list)
     words: dict[str, set[str]] = field(default_factory=dict)
+    opening: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,11 @@ def walk(reader: Reader, starts: list[str]) -> Seen:
         route = reader.endpoint_of(path)
         kind = (route, *sorted(parse_qs(urlsplit(path).query)))
         is_new = not looked[kind] if len(kind) > 1 else looked[kind] < OF_A_ROUTE
-        if not is_new or looked[route, "in all"] >= OF_A_ROUTE or not _open(page, reader.site + path):
+        if not is_new or looked[route, "in all"] >= OF_A_ROUTE:
             continue
         looked.update([kind, (route, "in all")])
+        if not _open(page, reader.site + path, seen, path not in starts):
+            continue
         seen.endpoints.add(route)
         seen.pages += 1
         _look(page, path, seen, reader.language)
@@ -97,7 +100,7 @@ def _listen(page: Page, seen: Seen) -> None:
 
     def hear(line: ConsoleMessage) -> None:
         # a page may itself be an error; what it loads may not
-        is_the_page = line.text.startswith("Failed to load resource") and _is_html(line.location["url"])
+        is_the_page = line.text.startswith("Failed to load resource") and line.location["url"] == seen.opening
         if line.type in ("error", "warning") and not is_the_page:
             note(line.text)
 
@@ -105,19 +108,19 @@ def _listen(page: Page, seen: Seen) -> None:
     page.on("pageerror", lambda error: note(str(error)))
 
 
-def _is_html(address: str) -> bool:
-    return "." not in urlsplit(address).path
-
-
-def _open(page: Page, address: str) -> bool:
-    """Whether it is a page; a file that is offered for download is none."""
+def _open(page: Page, address: str, seen: Seen, is_linked: bool) -> bool:
+    """Whether it is a page; a file that is offered for download is none. A link to an error is a complaint."""
+    seen.opening = address
     try:
         answer = page.goto(address)
     except Error as error:
         if "ERR_ABORTED" in error.message or "Download is starting" in error.message:
             return False
         raise
-    return answer is not None and "text/html" in (answer.header_value("content-type") or "")
+    assert answer is not None, address
+    if answer.status >= (400 if is_linked else 500):
+        seen.complaints.append(f"{address} answers {answer.status}")
+    return "text/html" in (answer.header_value("content-type") or "")
 
 
 def _look(page: Page, path: str, seen: Seen, language: str) -> None:

@@ -32,7 +32,7 @@ from tests.under_fire.conftest import NewGround
 from tests.under_fire.ground import LOCAL, Ground, free_port, rows, wait_until
 from tests.world import Party, make_party
 
-pytestmark = pytest.mark.committed
+pytestmark = [pytest.mark.committed, pytest.mark.fire]
 
 COMPANIES, EACH = 5, 100
 TELL_SECONDS = 120

@@ -18,7 +18,7 @@ from tests.under_fire.buyers import Buyer, Person, Program, Told, Wish, all_at_o
 from tests.under_fire.ground import Ground, rows
 from tests.world import Party, make_party
 
-pytestmark = pytest.mark.committed
+pytestmark = [pytest.mark.committed, pytest.mark.fire]
 
 LEADS, MOST_SALES, THREADS, COMPANIES = 200, 3, 16, 8
 MONEY, LITTLE_MONEY = 10_000_000, 60_000

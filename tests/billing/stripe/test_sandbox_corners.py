@@ -1,6 +1,7 @@
 """What the sandbox refuses, in Stripe's words, and what its levers refuse; nothing is changed by any of it."""
 
 import os
+import runpy
 import signal
 import threading
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.test import EnvironBuilder
 
+from billing.stripe.client import Span
 from billing.stripe.refusals import StripeObjectMissing
-from billing.stripe.sandbox import __main__ as process
-from billing.stripe.sandbox import messages, parameters
+from billing.stripe.sandbox import control, messages, parameters
 from billing.stripe.sandbox.clockwork import Loop
 from billing.stripe.sandbox.refusals import ApiError
 from billing.stripe.sandbox.remote import SandboxRefused, SandboxRemote
@@ -54,6 +56,7 @@ WRONG: dict[str, tuple[str, dict[str, str], int]] = {
     "an expansion too deep": ("/v1/customers", {"name": "x", "expand[0]": "a.b.c.d.e"}, 400),
     "an expansion of a word": ("/v1/customers", {"name": "x", "expand[0]": "name"}, 400),
     "a list written as a word": ("/v1/customers", {"name": "x", "expand": "y"}, 400),
+    "a line written as a word": ("/v1/checkout/sessions", {**_SESSION, "line_items[0]": "x"}, 400),
     "an object written as a word": ("/v1/customers", {"name": "x", "metadata": "y"}, 400),
     "a word written as an object": ("/v1/customers", {"name[first]": "x"}, 400),
 }  # fmt: skip
@@ -103,6 +106,38 @@ def test_lists_expand_what_they_hold_and_nothing_else(sandbox: SandboxWorld, que
     heard = sandbox.say("GET", f"/v1/balance_transactions{query}")
     assert heard.status == 400
     assert sandbox.say("GET", "/v1/balance_transactions?expand[0]=data.source").status == 200
+
+
+def test_the_book_of_one_charge_alone_can_be_asked_for(sandbox: SandboxWorld) -> None:
+    charges = [
+        sandbox.gateway.payment_intent(sandbox.paid().payment_intent_id or "").latest_charge for _ in range(2)
+    ]
+    sandbox.capture()
+    assert charges[0] is not None
+    [line] = sandbox.gateway.balance_transactions(Span(), source_id=charges[0].id).items
+    assert line.source_id == charges[0].id
+
+
+def test_time_alone_books_a_charge_and_tells_it(tmp_path: Path) -> None:
+    with (
+        catching() as catcher,
+        running(SandboxSettings(tmp_path, webhook_url=catcher.url, capture_delay_seconds=0)) as url,
+    ):
+        sandbox = SandboxWorld(url)
+        sandbox.paid()
+        wait_until(lambda: "charge.updated" in catcher.types)
+        sandbox.gateway.close()
+
+
+def test_metadata_may_be_emptied_with_an_empty_word(sandbox: SandboxWorld) -> None:
+    assert sandbox.say("POST", "/v1/customers", {"name": "x", "metadata": ""}).json["metadata"] == {}
+
+
+def test_a_caller_without_an_address_is_not_of_this_machine() -> None:
+    request = EnvironBuilder(path="/_sandbox/clock").get_request()
+    for address in ("", "unix:", "203.0.113.9"):
+        request.remote_addr = address
+        assert not control._is_local(request)
 
 
 def test_what_is_not_yet_there_expands_to_nothing(sandbox: SandboxWorld) -> None:
@@ -235,7 +270,7 @@ def test_the_process_serves_until_it_is_told_to_stop(
     monkeypatch.setenv("SANDBOX_PORT", "0")
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
     try:
-        process.main()
+        runpy.run_module("billing.stripe.sandbox", run_name="__main__")
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

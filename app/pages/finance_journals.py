@@ -41,13 +41,12 @@ def journals() -> str | Response:
     found = [replace(row, moved_minor=sign * row.moved_minor) for row in found]
     if kind:
         return money_view.file_answer(kind, "journals", *_cells(found))
-    shown = found[: money_view.PAGE]
     return render_template(
         "finance/journals.html",
-        journals=shown,
+        journals=found[: money_view.PAGE],
         count=count,
         moved=sign * moved,
-        after=shown[-1].place if len(found) > money_view.PAGE else None,
+        after=found[money_view.PAGE - 1].place if len(found) > money_view.PAGE else None,
         period=period,
         is_whole=wanted.period is None,
         is_narrow=bool(wanted.accounts or wanted.tenant_id),

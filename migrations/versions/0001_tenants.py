@@ -104,6 +104,7 @@ REVOKE CREATE ON SCHEMA public FROM platform;
 
 OWN_WORDS = """name, sort_name, legal_name, country, registration_number, vat_number, terms_version,
   terms_accepted_at, time_zone, language, shows_name"""
+OWNED = ("membership", "invitation", "api_key", "audit", "idempotency", "tenant_key", "mail")
 PRIVATE = ("user_account", "email_token", "user_session", "login_failure")
 
 
@@ -137,15 +138,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION actor_for_session, actor_for_key")
-    for table in (
-        *PRIVATE[1:],
-        "membership",
-        "invitation",
-        "api_key",
-        "audit",
-        "idempotency",
-        "tenant_key",
-        "mail",
-    ):
+    for table in (*PRIVATE[1:], *OWNED):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP TABLE user_account, tenant; DROP FUNCTION current_tenant")

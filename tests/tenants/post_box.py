@@ -26,5 +26,5 @@ class Posted:
 def posted(to: str | None = None) -> list[Posted]:
     """Everything in the outbox, or what is for this address, oldest first."""
     with platform_transaction("a test reads the outbox") as session:
-        rows = session.execute(text("SELECT to_address, subject, body FROM mail ORDER BY id"))
+        rows = session.execute(text("SELECT to_address, subject, body FROM mail ORDER BY created_at, id"))
         return [mail for mail in (Posted(*row) for row in rows) if to in (None, mail.to)]

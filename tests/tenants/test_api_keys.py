@@ -1,5 +1,6 @@
 """API keys: shown once, limited, revocable."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -125,6 +126,7 @@ def test_a_key_needs_known_scopes(world: World, scopes: list[str]) -> None:
 
 def test_keys_are_listed_without_secrets_and_the_revoked_ones_last(world: World) -> None:
     first, secret = make(world)
+    time.sleep(0.002)  # ids are in time order by the millisecond
     second, _ = make(world)
     third, _ = make(world)
     who(secret)

@@ -118,12 +118,12 @@ def test_after_the_commit_one_job_per_shard_is_waiting(tenant_id: UUID, valkey: 
     jobs.use_redis(valkey)
     with transaction(tenant_id) as session:
         deliver_many(session, tenant_id, events(10))
-        assert valkey.llen("rq:queue:fast") == 0
+        assert valkey.llen("rq:queue:deliveries") == 0
     shards = rows("SELECT count(DISTINCT shard) AS n FROM delivery")[0]["n"]
     assert 1 < shards <= SHARDS
-    assert valkey.llen("rq:queue:fast") == shards
+    assert valkey.llen("rq:queue:deliveries") == shards
     enqueue(tenant_id, events(10))
-    assert valkey.llen("rq:queue:fast") == shards
+    assert valkey.llen("rq:queue:deliveries") == shards
 
 
 def test_the_shard_is_the_same_in_sql_and_in_python(hook: Hook) -> None:

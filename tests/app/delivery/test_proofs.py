@@ -78,7 +78,7 @@ def test_the_sweep_wakes_what_the_broker_lost(
     valkey.flushdb()
     delivery_jobs.wake_due_shards(NOW)
     delivery_jobs.wake_due_shards(NOW)
-    assert valkey.llen("rq:queue:fast") == 1
+    assert valkey.llen("rq:queue:deliveries") == 1
     monkeypatch.setenv("FLOE_MODE", "test")
     monkeypatch.setenv("FLOE_ALLOW_LOOPBACK_DESTINATIONS", f"127.0.0.1:{receiver.port}")
     jobs.run("app.delivery.jobs.drain_shard", hook.shard)

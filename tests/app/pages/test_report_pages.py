@@ -16,7 +16,7 @@ DAYS = "from=2026-08-01&to=2026-12-31"
 def test_every_count_and_amount_leads_to_exactly_its_rows(visitor: Visitor, world: World, side: str) -> None:
     play(world, 12, sales=10)
     visitor.log_in((world.acme if side == "agency" else world.bolt).owner.email)
-    for by in ("source", "vertical"):
+    for by in ("source", "vertical", "channel"):
         page = visitor.open(f"/reports?{DAYS}&by={by}")
         assert visitor.status == 200
         counts = {

@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from billing import inbox
+from app.pages import money_view
+from billing import inbox, payouts
+from billing.payouts import NewPayout
 from tenants import clock
-from tenants.db import platform_transaction
+from tenants.db import platform_transaction, transaction
 from tests.app.pages.visitor import Visitor
 from tests.app.reports.history import play
+from tests.billing.posting import NOW, pay_in, release, sell
 from tests.billing.till import Till, free_and_held, open_till, seen
 from tests.stock import fill_wallet
 from tests.world import Party, World, make_member
@@ -200,3 +203,35 @@ def test_a_senseless_address_is_refused_and_is_no_error_of_ours(
 ) -> None:
     enter(visitor, world.bolt).open(address)
     assert visitor.status in (404, 422)
+
+
+def test_a_file_holds_the_whole_view_or_is_not_made(
+    visitor: Visitor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.floe
+    for _ in range(3):
+        fill_wallet(world.bolt, 5000, clock.now())
+    enter(visitor, world.bolt).open("/wallet?format=csv")
+    assert len(sheet(visitor)) == 4
+    monkeypatch.setattr(money_view, "MOST_ROWS", 2)
+    visitor.open("/wallet?format=csv")
+    assert visitor.status == 422
+    assert "Choose a shorter period" in visitor.words
+
+
+def test_a_top_up_and_a_payout_lead_to_the_deed_behind_them(
+    visitor: Visitor, stranger: Visitor, world: World
+) -> None:
+    pay_in(world, world.bolt, 100_000)
+    release(world.bolt, world.acme, sell(world.bolt, world.acme, 2000), 2000)
+    with transaction(world.floe.id) as session:
+        paid = NewPayout(world.acme.id, 100, "EUR", "SEPA 1", NOW.date())
+        payouts.record(session, world.floe.owner, paid, NOW)
+    page = enter(visitor, world.bolt).open("/wallet?kind=top_up&span=all")
+    visitor.open(hrefs(page, "/wallet/entries/")[0])
+    [deed] = hrefs(visitor.page, "/wallet/top-ups/")
+    visitor.open(deed)
+    assert "1,000.00" in visitor.words
+    page = enter(stranger, world.acme).open("/statement?kind=payout&span=all")
+    stranger.open(hrefs(page, "/statement/entries/")[0])
+    assert hrefs(stranger.page, "/statement#payouts")

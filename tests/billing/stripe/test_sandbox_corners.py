@@ -14,7 +14,7 @@ from werkzeug.test import EnvironBuilder
 
 from billing.stripe.client import Span
 from billing.stripe.refusals import StripeObjectMissing
-from billing.stripe.sandbox import control, messages, parameters
+from billing.stripe.sandbox import control, expansion, messages, parameters
 from billing.stripe.sandbox.clockwork import Loop
 from billing.stripe.sandbox.refusals import ApiError
 from billing.stripe.sandbox.remote import SandboxRefused, SandboxRemote
@@ -57,6 +57,8 @@ WRONG: dict[str, tuple[str, dict[str, str], int]] = {
     "an expansion of a word": ("/v1/customers", {"name": "x", "expand[0]": "name"}, 400),
     "a list written as a word": ("/v1/customers", {"name": "x", "expand": "y"}, 400),
     "a line written as a word": ("/v1/checkout/sessions", {**_SESSION, "line_items[0]": "x"}, 400),
+    "a price written as a word": (
+        "/v1/checkout/sessions", {"mode": "payment", "success_url": "https://x.example/", "line_items[0][price_data]": "x"}, 400),
     "an object written as a word": ("/v1/customers", {"name": "x", "metadata": "y"}, 400),
     "a word written as an object": ("/v1/customers", {"name[first]": "x"}, 400),
 }  # fmt: skip
@@ -205,6 +207,7 @@ def test_orders_come_from_this_machine_as_json(sandbox: SandboxWorld) -> None:
     assert sandbox.lever("clock", {"advance_seconds": 1}, X_Forwarded_For="203.0.113.9").status == 403
     assert sandbox.lever("clock", {"advance_seconds": 1}, Host="evil.example").status == 403
     assert say(sandbox.url, "POST", where, "not json", Content_Type="application/json").status == 400
+    assert say(sandbox.url, "GET", "/healthz").json == {"status": "ok"}
     assert isinstance(say(sandbox.url, "GET", where).json["now"], int)
     assert say(sandbox.url, "GET", "/_sandbox/webhooks").json["messages"]["pending"] == 0
     assert say(sandbox.url, "GET", "/_sandbox/rocket").status == 404
@@ -235,6 +238,12 @@ def test_scalars_are_read_as_the_sdk_types_them() -> None:
             parameters._union(arms, word, ("x",))
     with pytest.raises(ApiError):
         parameters._mapping(str, "x", ("x",))
+
+
+def test_a_line_of_the_book_without_a_source_expands_to_nothing() -> None:
+    line = {"object": "balance_transaction", "type": "", "source": None}
+    expansion._expand(None, line, ["source"], "source")  # type: ignore[arg-type]
+    assert line["source"] is None
 
 
 def test_a_message_to_nobody_is_not_accepted() -> None:
@@ -270,6 +279,7 @@ def test_the_process_serves_until_it_is_told_to_stop(
     monkeypatch.setenv("SANDBOX_PORT", "0")
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
     try:
+        runpy.run_module("billing.stripe.sandbox.__main__", run_name="only imported")
         runpy.run_module("billing.stripe.sandbox", run_name="__main__")
     finally:
         for number, handler in before.items():

@@ -49,7 +49,8 @@ SECRETS = {
     "STRIPE_API_BASE": "http://127.0.0.1:9",
 }
 
-_held: dict[Path, TextIO] = {}
+_held: dict[Path, int] = {}
+"""The open files, each holding a shared lock until this process ends."""
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,12 @@ def _hold(folder: Path) -> None:
     """Become a user of the run's folder until this process ends, unless its keeper is just deleting it."""
     with suppress(FileNotFoundError):
         folder.mkdir(mode=0o700, exist_ok=True)
-        users = (folder / "users").open("a")
+        users = os.open(folder / "users", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(users, fcntl.LOCK_SH)
-        if os.path.samestat(os.fstat(users.fileno()), (folder / "users").stat()):
+        if os.path.samestat(os.fstat(users), (folder / "users").stat()):
             _held[folder] = users
+        else:
+            os.close(users)
 
 
 def _start_keeper(folder: Path) -> None:
@@ -178,9 +181,8 @@ def _keep(folder: Path) -> None:
     asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
     home, children = open_home(folder), []
-    users = (folder / "users").open(
-        "a"
-    )  # whoever waits for this lock while we stop finds another file afterwards
+    # whoever waits for this lock while we stop finds another file afterwards
+    users = (folder / "users").open("a")
     try:
         children.append(start_postgres(home, lambda: bool(asked), FAST_POSTGRES))
         children.append(start_valkey(home, lambda: bool(asked), FAST_VALKEY))

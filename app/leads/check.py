@@ -7,7 +7,7 @@ accepted + rejected + duplicates = rows read, always. All rows of a batch are re
 
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -23,7 +23,7 @@ from app.leads.batch_states import demand_state
 from app.leads.check_block import Block, judge, ready, write
 from app.leads.clearing import clear_slice
 from app.leads.csv_file import Dialect, read_rows
-from app.leads.received_file import StoredPieces
+from app.leads.received_file import stored_pieces
 from app.leads.rows import BatchDefaults, RowReader
 from app.leads.sealing import BatchFacts
 from app.leads.targets import TARGETED
@@ -179,22 +179,19 @@ def _read_on(work: Work) -> None:
 
 
 def _blocks(work: Work) -> Iterator[Block]:
-    """The blocks not yet taken; one is read and sealed while the database still writes the one before it."""
-    pieces = StoredPieces(work.tenant_id, work.batch_id)
-    rows = islice(read_rows(pieces, work.dialect), work.rows_read, None)
-
-    def read_block() -> Block:
-        lines = list(islice(rows, BLOCK_ROWS))
-        block = judge(lines, work.reader, work.facts, work.dialect.encoding)
-        return ready(work.vault, block, work.facts)
-
-    with ThreadPoolExecutor(1) as reader:
-        pieces.fetch_ahead()
-        coming = reader.submit(read_block)
-        while (block := coming.result()).rows:
-            pieces.fetch_ahead()
-            coming = reader.submit(read_block)
-            yield block
+    """The blocks not yet taken; one is sealed while the database still writes the one before it."""
+    rows = islice(read_rows(stored_pieces(work.tenant_id, work.batch_id), work.dialect), work.rows_read, None)
+    waiting: Future[Block] | None = None
+    # the other thread only computes: a session stays with the thread that opened it
+    with ThreadPoolExecutor(1) as sealer:
+        while lines := list(islice(rows, BLOCK_ROWS)):
+            block = judge(lines, work.reader, work.facts, work.dialect.encoding)
+            coming = sealer.submit(ready, work.vault, block, work.facts)
+            if waiting:
+                yield waiting.result()
+            waiting = coming
+        if waiting:
+            yield waiting.result()
 
 
 def _take(work: Work, block: Block) -> bool:

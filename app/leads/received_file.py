@@ -6,9 +6,9 @@ stored; memory does not grow with the file. What is kept is kept in sealed piece
 
 import codecs
 import hashlib
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import BinaryIO
 from uuid import UUID
 
@@ -23,7 +23,6 @@ from tenants.db import transaction
 
 PIECE_BYTES = 1024 * 1024
 HEAD_BYTES = 256 * 1024
-PIECES_AHEAD = 3
 _LOOKED_AT = 64 * 1024
 _LETTER = "ї".encode()
 
@@ -70,35 +69,16 @@ def keep(session: Session, vault: Vault, batch_id: UUID, stream: BinaryIO) -> No
         )
 
 
-class StoredPieces:
-    """The file again, piece by piece, each fetched in a transaction of its own; to be iterated once."""
-
-    def __init__(self, tenant_id: UUID, batch_id: UUID) -> None:
-        self._tenant_id, self._batch_id = tenant_id, batch_id
-        self._next = 0
-        self._is_whole = False
-        self._fetched: deque[bytes] = deque()
-
-    def __iter__(self) -> Iterator[bytes]:
-        while self._fetched or self._fetch():
-            yield self._fetched.popleft()
-
-    def fetch_ahead(self) -> None:
-        """Have some pieces at hand, so that another thread can read on without the database."""
-        while len(self._fetched) < PIECES_AHEAD and not self._is_whole and self._fetch():
-            pass
-
-    def _fetch(self) -> bool:
-        words = {"tenant": self._tenant_id, "batch": self._batch_id, "number": self._next}
-        with transaction(self._tenant_id) as session:
+def stored_pieces(tenant_id: UUID, batch_id: UUID) -> Iterator[bytes]:
+    """The file again, piece by piece, each fetched in a transaction of its own."""
+    for number in count():
+        words = {"tenant": tenant_id, "batch": batch_id, "number": number}
+        with transaction(tenant_id) as session:
             sealed = session.execute(_PIECE, words).scalar_one_or_none()
             if sealed is None:
-                self._is_whole = True
-                return False
-            vault = crypto.vault(session, self._tenant_id)
-        self._fetched.append(unseal(vault, self._batch_id, f"chunk:{self._next}", bytes(sealed)))
-        self._next += 1
-        return True
+                return
+            vault = crypto.vault(session, tenant_id)
+        yield unseal(vault, batch_id, f"chunk:{number}", bytes(sealed))
 
 
 def seal(vault: Vault, batch_id: UUID, field: str, plain: bytes) -> bytes:

@@ -52,6 +52,8 @@ class Reader:
     site: str
     endpoint_of: Callable[[str], str]
     language: str
+    files: frozenset[str]
+    """Endpoints that are no pages: never opened."""
 
 
 def log_in(browser: Browser, site: str, email: str, password: str) -> list[dict[str, str]]:
@@ -78,7 +80,7 @@ def walk(reader: Reader, starts: list[str]) -> Seen:
         route = reader.endpoint_of(path)
         kind = (route, *sorted(parse_qs(urlsplit(path).query)))
         is_new = not looked[kind] if len(kind) > 1 else looked[kind] < OF_A_ROUTE
-        if not is_new or looked[route, "in all"] >= OF_A_ROUTE:
+        if route in reader.files or not is_new or looked[route, "in all"] >= OF_A_ROUTE:
             continue
         looked.update([kind, (route, "in all")])
         if not _open(page, reader.site + path, seen, path not in starts):

@@ -1,10 +1,14 @@
 """Checking a batch: every row accounted for, whatever is in the file and whenever the worker dies."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from app.leads.batch_queries import progress, reasons
 from app.leads.bundle import unpack
-from app.leads.check import check
+from app.leads.check import LEASE, check, check_batch
 from tenants import clock, crypto
 from tenants.db import transaction
 from tests.app.leads.uploads import Desk, Person, counts, csv_of, people
@@ -63,6 +67,10 @@ def test_rows_that_are_no_leads_are_rejected_with_line_and_reason(desk: Desk) ->
             (5, "rejected", "short_row", None),
             (6, "rejected", "expired", "Enquired at"),
         ]
+        told = reasons(session, desk.agency.id, view.id)
+    assert {(one.kind, one.code, one.count) for one in told} == {
+        ("rejected", code, 1) for code in ("bad_phone", "not_a_choice", "short_row", "expired")
+    }
 
 
 def test_the_same_person_is_taken_once_in_a_file_and_against_stock(desk: Desk) -> None:
@@ -139,11 +147,32 @@ def test_a_fault_of_the_program_leaves_the_batch_failed(desk: Desk, monkeypatch:
     assert desk.view(batch_id).state == "failed"
 
 
+def test_a_database_that_is_away_leaves_the_batch_due(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch_id = desk.receive(csv_of(people(2)))
+    desk.start(batch_id)
+
+    def away(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("the server went away"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.leads.check.judge", away)
+        with pytest.raises(OperationalError):
+            check(desk.agency.id, batch_id)
+    assert desk.view(batch_id).state == "checking"
+    with clock.at(clock.now() + LEASE * 2):
+        check_batch(str(desk.agency.id), str(batch_id))
+    assert counts(desk.view(batch_id)) == (2, 2, 0, 0)
+
+
+def test_a_file_in_many_pieces_is_read_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.leads.received_file.PIECE_BYTES", 333)
+    monkeypatch.setattr("app.leads.check.BLOCK_ROWS", 30)
+    view = desk.upload(csv_of(people(100)))
+    assert counts(view) == (100, 100, 0, 0)
+    assert desk.count("batch_chunk") > 50
+
+
 def test_progress_tells_rate_and_rest_once_they_are_steady(desk: Desk) -> None:
-    from datetime import timedelta
-
-    from app.leads.batch_queries import progress
-
     batch_id = desk.receive(csv_of(people(10)))
     desk.start(batch_id)
     with transaction(desk.agency.id) as session:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.pages import money_view
 from billing import inbox
 from tests.app.pages.visitor import Visitor
 from tests.app.reports.history import play
@@ -158,3 +159,19 @@ def test_finance_is_told_of_messages_that_wait_for_a_person(
     enter(visitor, world.floe, "finance").open("/finance")
     assert "Messages of Stripe wait for a person" in visitor.words
     assert event.id in visitor.words
+
+
+@pytest.mark.parametrize("path", ["/finance/revenue", "/finance/journals"])
+def test_lists_of_the_books_go_on_page_by_page(
+    visitor: Visitor, world: World, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(money_view, "PAGE", 3)
+    play(world, 9, sales=8)
+    page, shown = enter(visitor, world.floe, "finance").open(f"{path}?{OF_THE_BOOKS}"), []
+    while True:
+        shown += [href for href in hrefs(page, "/finance/journals/") if "?" not in href]
+        following = hrefs(page, "after=")
+        if not following:
+            break
+        page = visitor.open(f"{path}{following[-1]}")
+    assert len(shown) == len(set(shown)) > 3

@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from app.reports.measures import Measure
 from tests.app.pages.visitor import Visitor
 from tests.app.reports.history import play
 from tests.world import World
@@ -71,3 +72,17 @@ def test_the_operator_has_no_such_report_and_agencies_see_no_names_of_buyers(
         stranger.open(address)
         assert "Bolt" not in stranger.words
         assert "Crane" not in stranger.words
+
+
+@pytest.mark.parametrize("side", ["agency", "company"])
+def test_every_measure_has_its_list_and_its_file_also_when_empty(
+    visitor: Visitor, world: World, side: str
+) -> None:
+    visitor.log_in((world.acme if side == "agency" else world.bolt).owner.email)
+    for measure in Measure:
+        visitor.open(f"/reports/rows/{measure.value}")
+        assert visitor.status == 200
+        assert "There are none in this period" in visitor.words
+        assert visitor.client.get(f"/reports/rows/{measure.value}?format=csv").status_code == 200
+    for address in ("/reports?format=csv", "/reports?key=%00&by=vertical", "/reports/rows/sold?key=%00"):
+        assert visitor.client.get(address).status_code == 200

@@ -235,3 +235,20 @@ def test_a_top_up_and_a_payout_lead_to_the_deed_behind_them(
     page = enter(stranger, world.acme).open("/statement?kind=payout&span=all")
     stranger.open(hrefs(page, "/statement/entries/")[0])
     assert hrefs(stranger.page, "/statement#payouts")
+
+
+def test_the_next_page_goes_on_where_the_one_before_ended(
+    visitor: Visitor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(money_view, "PAGE", 2)
+    assert world.floe
+    for _ in range(5):
+        fill_wallet(world.bolt, 5000, clock.now())
+    page, shown = enter(visitor, world.bolt).open("/wallet"), []
+    while True:
+        shown += hrefs(page, "/wallet/entries/")
+        following = hrefs(page, "after=")
+        if not following:
+            break
+        page = visitor.open(f"/wallet{following[-1]}")
+    assert (len(shown), len(set(shown))) == (5, 5)

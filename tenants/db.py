@@ -29,8 +29,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-_BIND = text("SELECT set_config('app.tenant', :tenant, true), set_config('role', :role, true)")
-_ROLE = text("SELECT set_config('role', :role, true)")
+_BIND = "SELECT set_config('app.tenant', %s, true), set_config('role', %s, true)"
+_ROLE = "SELECT set_config('role', %s, true)"
 _PATIENCE = text("SELECT set_config('statement_timeout', :ms, true)")
 
 
@@ -56,12 +56,22 @@ class NoDoor(RuntimeError):
 _bind: Engine | Connection | None = None
 
 
+PREPARED_STATEMENTS = 1000
+"""How many a connection keeps, more than the product has: planning a purchase costs twenty times its execution."""
+
+
 def use(bind: Engine | Connection) -> None:
     """Name the engine (or, in tests, the one connection) behind the doors. Called once by the composition root."""
     global _bind
     _bind = bind
     if isinstance(bind, Engine):
         os.register_at_fork(after_in_child=lambda: bind.dispose(close=False))
+        event.listen(bind, "connect", _prepare_early)
+
+
+def _prepare_early(connection: Any, _record: object) -> None:
+    connection.prepare_threshold = 1
+    connection.prepared_max = PREPARED_STATEMENTS
 
 
 @event.listens_for(Session, "after_begin")
@@ -69,7 +79,7 @@ def _demand_door(session: Session, _transaction: object, connection: Connection)
     door = session.info.get("door")
     if door is None:
         raise NoDoor("open a session with tenants.db.transaction or platform_transaction")
-    connection.execute(_BIND, {"tenant": door["tenant"], "role": door["role"]})
+    connection.exec_driver_sql(_BIND, (door["tenant"], door["role"]))
 
 
 def open_session(tenant_id: UUID | None, role: str = "none") -> Session:
@@ -87,7 +97,7 @@ def bind(session: Session, tenant_id: UUID) -> None:
     if session.info["door"]["tenant"]:
         raise NoDoor("this session serves a tenant already")
     session.info["door"]["tenant"] = str(tenant_id)
-    session.execute(_BIND, {"tenant": str(tenant_id), "role": session.info["door"]["role"]})
+    session.connection().exec_driver_sql(_BIND, (str(tenant_id), session.info["door"]["role"]))
 
 
 def keep(session: Session) -> None:
@@ -154,7 +164,7 @@ def as_platform(session: Session, reason: str) -> Iterator[None]:
     if before == "platform":
         yield
         return
-    session.execute(_ROLE, {"role": "platform"})
+    session.connection().exec_driver_sql(_ROLE, ("platform",))
     session.info["door"]["role"] = "platform"
     try:
         yield
@@ -169,4 +179,4 @@ def as_platform(session: Session, reason: str) -> Iterator[None]:
 
 def _lower(session: Session, role: str) -> None:
     session.info["door"]["role"] = role
-    session.execute(_ROLE, {"role": role})
+    session.connection().exec_driver_sql(_ROLE, (role,))

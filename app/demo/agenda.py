@@ -15,7 +15,7 @@ from tenants import clock, jobs
 from tenants.errors import Refused
 
 Deed = Callable[[datetime], object]
-SWEEP_EVERY = timedelta(hours=48)
+SWEEP_EVERY = timedelta(hours=72)
 _HOURS = (0, 0, 0, 0, 0, 0, 1, 3, 6, 10, 12, 12, 10, 9, 10, 11, 11, 10, 9, 8, 7, 5, 3, 1)
 """How lively each hour of the day is."""
 

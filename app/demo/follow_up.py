@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.demo.agenda import Agenda, Deed, next_working
+from app.demo.beside import Beside
 from app.demo.cast import Cast, Player, script
 from app.demo.shopping import Bought
 from app.market import returns
@@ -30,8 +31,9 @@ _REFUSALS = ("The call record shows that the person confirmed.", "The form names
 class FollowUp:
     """Decides by chance how each sale goes on, and puts it on the agenda."""
 
-    def __init__(self, rng: Random, agenda: Agenda, cast: Cast) -> None:
+    def __init__(self, rng: Random, agenda: Agenda, cast: Cast, clerks: Beside) -> None:
         self._rng = rng
+        self._clerks = clerks
         self._agenda = agenda
         self._cast = cast
         self._by_id = {player.id: player for player in cast.players.values()}
@@ -41,7 +43,7 @@ class FollowUp:
         if bought.terms is Terms.PPL and self._happens(0.07):
             self._later(bought.at, 6, 110, lambda at: self.claim(bought, at))
             return
-        if not self._happens(0.72):
+        if not self._happens(0.66):
             return
         called_at = self._report(bought, "contacted", bought.at, (1, 30))
         if self._happens(0.2):
@@ -60,9 +62,14 @@ class FollowUp:
 
     def report(self, bought: Bought, kind: str, moment: datetime) -> None:
         """The buyer says what happened; on pay per action somebody answers what it bills."""
+        _tell(bought.company, bought.purchase_id, self._outcome(bought, kind, moment), moment)
+        if bought.terms is Terms.PPA and kind in bought.actions:
+            self._answer_action(bought)
+
+    def _outcome(self, bought: Bought, kind: str, moment: datetime) -> Outcome:
         rng = self._rng
         low, high = script()["deals"][bought.vertical]
-        told = Outcome(
+        return Outcome(
             kind,
             moment - timedelta(minutes=rng.randint(2, 50)),
             value_minor=rng.randint(low // 1000, high // 1000) * 1000 if kind == "purchase" else None,
@@ -70,10 +77,6 @@ class FollowUp:
             reason=rng.choice(REJECT_REASONS) if kind == "rejected" else None,
             note="Wants an offer by Friday." if kind == "qualified" and rng.random() < 0.3 else "",
         )
-        with transaction(bought.company.id) as session:
-            report(session, bought.company.member("agent"), bought.purchase_id, told, moment)
-        if bought.terms is Terms.PPA and kind in bought.actions:
-            self._answer_action(bought)
 
     def claim(self, bought: Bought, moment: datetime) -> UUID:
         """The buyer wants its money back, and the agency answers or keeps silent."""
@@ -176,7 +179,11 @@ class FollowUp:
 
     def _report(self, bought: Bought, kind: str, after: datetime, hours: tuple[float, float]) -> datetime:
         moment = next_working(self._rng, after, *hours)
-        self._agenda.at(moment, lambda at: self.report(bought, kind, at), may_be_refused=True)
+        if bought.terms is Terms.PPA and (kind in bought.actions or kind == "rejected"):
+            self._agenda.at(moment, lambda at: self.report(bought, kind, at), may_be_refused=True)
+        elif moment <= self._agenda.present:  # it moves no money, so nobody waits for it
+            told = self._outcome(bought, kind, moment)
+            self._clerks.give(moment, bought.company.part["slug"], bought.purchase_id, told)
         return moment
 
     def _later(self, after: datetime, low_hours: float, high_hours: float, deed: Deed) -> None:
@@ -185,3 +192,13 @@ class FollowUp:
 
     def _happens(self, chance: float) -> bool:
         return self._rng.random() < chance
+
+
+def clerks(cast: Cast) -> Beside:
+    """Those who report what moves no money, beside the trade."""
+    return Beside(lambda slug, sale_id, told, moment: _tell(cast.players[slug], sale_id, told, moment))
+
+
+def _tell(company: Player, purchase_id: UUID, told: Outcome, moment: datetime) -> None:
+    with transaction(company.id) as session:
+        report(session, company.member("agent"), purchase_id, told, moment)

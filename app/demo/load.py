@@ -21,12 +21,13 @@ from app.demo import cast as casting
 from app.demo import open_ends, sources, unfinished, uploads
 from app.demo.agenda import Agenda, Deed
 from app.demo.answers import Answers
+from app.demo.beside import Beside
 from app.demo.cast import Cast
-from app.demo.follow_up import FollowUp
+from app.demo.follow_up import FollowUp, clerks
 from app.demo.people import People
 from app.demo.shopping import Shop
 from app.demo.till import Till
-from app.demo.uploads import Stream, Tools
+from app.demo.uploads import Stream, Streams, Tools
 from tenants import clock, mail
 from tenants.db import platform_transaction
 from tenants.errors import Refused
@@ -116,21 +117,23 @@ def _play(till: Till, size: Size) -> Loaded:
     present = clock.now()
     start = present - timedelta(days=size.days)
     rng = Random(SEED)  # noqa: S311 (a demo that looks the same every time)
-    agenda = Agenda(start, present, _outgoing(present, size))
-    with till.open():
+    with till.open(), Beside(_outgoing(present, size)) as postman:
+        agenda = Agenda(start, present, postman.give)
         cast = casting.assemble(start)
-        streams = _set_up(cast, start, rng)
-        follow_up = FollowUp(rng, agenda, cast)
-        uploads.plan(agenda, streams, size.leads, size.upload_every_days)
-        Shop(rng, agenda, cast, till, follow_up).plan(size.sales)
-        open_ends.OpenEnds(agenda, cast, follow_up, till, rng).plan(streams)
-        _routine(agenda, cast, till, streams)
-        agenda.run()
+        made = _set_up(cast, start, rng)
+        with uploads.office(made) as office, clerks(cast) as reporting:
+            streams = Streams(made, office)
+            follow_up = FollowUp(rng, agenda, cast, reporting)
+            uploads.plan(agenda, streams, size.leads, size.upload_every_days)
+            Shop(rng, agenda, cast, till, follow_up).plan(size.sales)
+            open_ends.OpenEnds(agenda, cast, follow_up, till, rng).plan(streams)
+            _routine(agenda, cast, till, streams)
+            agenda.run()
     broken = proofs.run_all()
     if broken:
         raise AssertionError(f"the demo stays unfinished, a proof does not hold: {broken[:5]}")
     unfinished.mark_finished(cast.operator)
-    return Loaded(_counts(), dict(agenda.refused))
+    return Loaded(_counts(), dict(agenda.refused + reporting.refused))
 
 
 def _set_up(cast: Cast, start: datetime, rng: Random) -> list[Stream]:
@@ -154,14 +157,14 @@ def _set_up(cast: Cast, start: datetime, rng: Random) -> list[Stream]:
     return streams
 
 
-def _routine(agenda: Agenda, cast: Cast, till: Till, streams: list[Stream]) -> None:
+def _routine(agenda: Agenda, cast: Cast, till: Till, streams: Streams) -> None:
     """Payouts every second week, one card that is declined, one file sent by mistake."""
     for weeks in range(2, 14, 2):
         moment = agenda.start + timedelta(weeks=weeks, hours=3)
         agenda.at(moment, lambda at: till.pay_out(cast, at))
     middle = agenda.start + (agenda.present - agenda.start) / 2
     agenda.at(middle, lambda at: till.give_up(cast.players["crane"], 50_000, at))
-    agenda.at(middle + timedelta(days=3), lambda at: uploads.second_thoughts(streams[0], at))
+    agenda.at(middle + timedelta(days=3), lambda at: uploads.second_thoughts(streams, at))
 
 
 def _outgoing(present: datetime, size: Size) -> Deed:

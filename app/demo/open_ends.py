@@ -12,8 +12,7 @@ from app.demo.cast import Cast, Player
 from app.demo.follow_up import FollowUp
 from app.demo.shopping import Bought, Shop
 from app.demo.till import Till
-from app.demo.uploads import Stream
-from app.leads.batches import Upload, receive
+from app.demo.uploads import Stream, Streams
 from app.market.terms import Item, Mode, Terms
 from tenants.db import transaction
 
@@ -37,10 +36,11 @@ class OpenEnds:
         self._bought: list[Bought] = []
         self._shop = Shop(rng, agenda, cast, till, self._bought.append)
 
-    def plan(self, streams: list[Stream]) -> None:
+    def plan(self, streams: Streams) -> None:
         """The last days."""
         before = self._before
-        own = [one for one in streams if one.player.part["slug"] == "acme"]
+        self._streams = streams
+        own = [one for one in streams.all if one.player.part["slug"] == "acme"]
         solar = next(
             one for one in own if one.part["vertical"] == "home_solar" and "addressee" not in one.part
         )
@@ -55,7 +55,10 @@ class OpenEnds:
         self._agenda.at(before(timedelta(hours=5)), lambda at: self._link_in_doubt())
         self._agenda.at(before(timedelta(hours=3)), lambda at: self._send(for_bolt, 9, at, is_published=True))
         self._agenda.at(before(timedelta(hours=2)), lambda at: self._send(solar, 60, at, is_published=False))
-        self._agenda.at(before(timedelta(hours=1)), lambda at: self._receive_only(solar, at))
+        self._agenda.at(
+            before(timedelta(hours=1)),
+            lambda at: streams.leave_unmapped(solar, 24, at - timedelta(days=1), at),
+        )
 
     def _before(self, ago: timedelta) -> datetime:
         return self._agenda.present - ago
@@ -72,14 +75,9 @@ class OpenEnds:
                 create(session, player.id, destination)
 
     def _send(self, stream: Stream, count: int, moment: datetime, *, is_published: bool) -> None:
-        batch_id = stream.upload(count, moment - timedelta(days=2), moment)
+        batch_id = self._streams.batch(self._streams.send(stream, count, moment - timedelta(days=2), moment))
         if is_published:
             stream.publish(batch_id, moment)
-
-    def _receive_only(self, stream: Stream, moment: datetime) -> None:
-        sheet = stream.sheet(24, moment - timedelta(days=1), moment)
-        with transaction(stream.player.id) as session:
-            receive(session, stream.player.owner, Upload("to-be-mapped.csv", sheet, stream.facts()))
 
     def _buy(self, moment: datetime) -> None:
         bolt = self._cast.players["bolt"]

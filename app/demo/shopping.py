@@ -21,6 +21,8 @@ from billing.ledger import InsufficientFunds
 from tenants.db import transaction
 
 _LOOKED_AT = 60
+_RESERVED = 0.09
+"""What part of all sales comes from what is reserved."""
 _TOP_UP_TAKES = timedelta(minutes=6)
 
 
@@ -57,11 +59,11 @@ class Shop:
         for company in self.cast.of_kind("company"):
             days = self._days()
             weights = [growth(self.agenda, day) for day in days]
-            wanted = sales * company.part["share"] / 100
+            wanted = (1 - _RESERVED) * sales * company.part["share"] / 100
             owed = 0.0
             for day, weight in zip(days, weights, strict=True):
                 owed += wanted * weight / sum(weights)
-                if owed < 3 and day is not days[-1]:
+                if owed < 5 and day is not days[-1]:
                     continue
                 size = min(round(owed), 25)
                 owed -= size
@@ -97,7 +99,7 @@ class Shop:
         """On which terms a listing is taken."""
         agencies = {self.cast.players[slug].id for slug in company.part["pays_per_action_with"]}
         actions = sum(getattr(row, f"{action}_minor") or 0 for action in ACTIONS)
-        if row.agency_id in agencies and actions and self.rng.random() < 0.4:
+        if row.agency_id in agencies and actions and self.rng.random() < 0.3:
             return Item(row.lead_id, Terms.PPA, Mode.SHARED, actions)
         if row.exclusive_minor and self.rng.random() < 0.12:
             return Item(row.lead_id, Terms.PPL, Mode.EXCLUSIVE, row.exclusive_minor)

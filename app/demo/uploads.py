@@ -5,6 +5,7 @@ Some rows are bad and some come twice, as in life; leads are younger than their 
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -16,6 +17,7 @@ from sqlalchemy import text
 
 from app.demo.agenda import Agenda, Deed, any_time, growth, working_time
 from app.demo.answers import Answers
+from app.demo.beside import Beside
 from app.demo.cast import Player
 from app.demo.people import People, Person, book
 from app.demo.sources import Desk
@@ -65,15 +67,20 @@ class Stream:
     def upload(self, count: int, since: datetime, moment: datetime) -> UUID:
         """Send one file with so many rows and have it checked; gives its batch."""
         self._files += 1
-        sheet = self.sheet(count, since, moment)
         name = f"{self.part['vertical']}-{self.part['country'].lower()}-{moment:%Y-%m-%d}.csv"
         who = self.player.member("agent")
         with transaction(self.player.id) as session:
-            batch_id = receive(session, who, Upload(name, sheet, self.facts()))
+            batch_id = receive(session, who, Upload(name, self._sheet(count, since, moment), self._facts()))
             set_mapping(session, who, batch_id, dict(enumerate(self._targets())))
             start_check(session, who, batch_id)
         check(self.player.id, batch_id)
         return batch_id
+
+    def leave_unmapped(self, count: int, since: datetime, moment: datetime) -> UUID:
+        """Send one file and go home; gives its batch."""
+        with transaction(self.player.id) as session:
+            sheet = self._sheet(count, since, moment)
+            return receive(session, self.player.owner, Upload("to-be-mapped.csv", sheet, self._facts()))
 
     def publish(self, batch_id: UUID, moment: datetime) -> None:
         """Offer what was accepted."""
@@ -84,7 +91,7 @@ class Stream:
     def _lead_type(self) -> str:
         return TARGETED if "addressee" in self.part else CONSUMER
 
-    def facts(self) -> IntakeFacts:
+    def _facts(self) -> IntakeFacts:
         """What the agency says of the next file."""
         is_targeted = self._lead_type == TARGETED
         basis = legal_basis.INTEREST if self._vertical.is_b2b else legal_basis.CONSENT
@@ -101,7 +108,7 @@ class Stream:
     def _targets(self) -> list[str]:
         return [*_FACTS, *(one.name for one in self._vertical.fields)]
 
-    def sheet(self, count: int, since: datetime, moment: datetime) -> io.BytesIO:
+    def _sheet(self, count: int, since: datetime, moment: datetime) -> io.BytesIO:
         """A file with so many rows, and some of the last one's again."""
         labels = {one.name: one.label for one in targets(self._vertical, self._lead_type, self._language())}
         out = io.StringIO()
@@ -162,8 +169,43 @@ class Stream:
         return [("yes" if rng.random() < sure else rng.choice(("", "", "no"))) for _ in range(4)]
 
 
-def plan(agenda: Agenda, streams: list[Stream], leads: int, every_days: int) -> None:
+class Streams:
+    """All streams. Their files are sent and checked beside the trade, and may be checked before their time has come;
+    what is in them is offered when it has."""
+
+    def __init__(self, streams: list[Stream], office: Beside) -> None:
+        self.all = streams
+        self._office = office
+
+    def send(self, stream: Stream, count: int, since: datetime, moment: datetime) -> int:
+        """Have a file sent and checked; its number, for `batch`."""
+        return self._office.give(moment, Stream.upload, self.all.index(stream), count, since)
+
+    def leave_unmapped(self, stream: Stream, count: int, since: datetime, moment: datetime) -> None:
+        """Have a file sent, and nothing else done with it."""
+        self._office.give(moment, Stream.leave_unmapped, self.all.index(stream), count, since)
+
+    def batch(self, upload: int) -> UUID:
+        """The batch that came of it."""
+        return UUID(str(self._office.result(upload)))
+
+
+def office(streams: list[Stream]) -> Beside:
+    """Where files are sent from. Only there do streams remember what they have sent."""
+    return Beside(lambda send, number, count, since, moment: send(streams[number], count, since, moment))
+
+
+def plan(agenda: Agenda, streams: Streams, leads: int, every_days: int) -> None:
     """Put all uploads on the agenda: each stream on its own weekday, more and more rows, `leads` in all."""
+    planned = sorted(_plan(agenda, streams.all, leads, every_days), key=lambda one: one[0])
+    for moment, stream, count in planned:
+        number = streams.send(stream, count, moment - timedelta(days=every_days), moment)
+        agenda.at(moment + timedelta(minutes=40), _publishing(streams, stream, number))
+
+
+def _plan(
+    agenda: Agenda, streams: list[Stream], leads: int, every_days: int
+) -> Iterator[tuple[datetime, Stream, int]]:
     rng = streams[0].tools.rng
     span = timedelta(days=every_days)
     for number, stream in enumerate(streams):
@@ -176,21 +218,17 @@ def plan(agenda: Agenda, streams: list[Stream], leads: int, every_days: int) -> 
         # what is rejected comes on top
         wanted = leads * stream.part["share"] / 1000 * (1 + _BAD_ROWS)
         for moment, weight in zip(moments, weights, strict=True):
-            count = max(1, round(wanted * weight / sum(weights)))
-            agenda.at(moment, _sending(agenda, stream, count, span))
+            yield moment, stream, max(1, round(wanted * weight / sum(weights)))
 
 
-def _sending(agenda: Agenda, stream: Stream, count: int, span: timedelta) -> Deed:
-    def send(moment: datetime) -> None:
-        batch_id = stream.upload(count, moment - span, moment)
-        agenda.at(moment + timedelta(minutes=40), lambda at: stream.publish(batch_id, at))
-
-    return send
+def _publishing(streams: "Streams", stream: Stream, upload: int) -> Deed:
+    return lambda moment: stream.publish(streams.batch(upload), moment)
 
 
-def second_thoughts(stream: Stream, moment: datetime) -> None:
+def second_thoughts(streams: "Streams", moment: datetime) -> None:
     """A file sent by mistake and undone, and people who took their consent back."""
-    batch_id = stream.upload(12, moment - timedelta(days=1), moment)
+    stream = streams.all[0]
+    batch_id = streams.batch(streams.send(stream, 12, moment - timedelta(days=1), moment))
     stream.publish(batch_id, moment)
     with transaction(stream.player.id) as session:
         undo_batch(session, stream.player.owner, batch_id, moment)

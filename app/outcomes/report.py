@@ -142,7 +142,8 @@ WITH told AS (
 ), copied AS (
   INSERT INTO sale_outcome (tenant_id, id, sale_id, type, at, reported_at, corrects_id)
   VALUES (:agency, :id, :purchase, :type, :happened, :at, :corrects))
-UPDATE purchase SET last_outcome = :type, last_outcome_at = :happened,
+UPDATE purchase SET last_outcome = CASE WHEN last_outcome_at > :happened THEN last_outcome ELSE :type END,
+  last_outcome_at = greatest(last_outcome_at, :happened),
   accepted_at = CASE WHEN :type IN ('contacted', 'qualified') THEN coalesce(accepted_at, :happened) ELSE accepted_at END,
   stage = CASE WHEN :type IN ('contacted', 'qualified') AND stage IN ('RQL', 'MQL') THEN 'SAL' ELSE stage END
 WHERE tenant_id = :tenant AND id = :purchase

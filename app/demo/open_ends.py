@@ -54,7 +54,7 @@ class OpenEnds:
         self._agenda.at(before(timedelta(hours=6)), lambda at: people_of.newcomers())
         self._agenda.at(before(timedelta(hours=5)), lambda at: self._link_in_doubt())
         self._agenda.at(before(timedelta(hours=3)), lambda at: self._send(for_bolt, 9, at, is_published=True))
-        self._agenda.at(before(timedelta(hours=2)), lambda at: self._send(solar, 60, at, is_published=False))
+        self._agenda.at(before(timedelta(hours=2)), lambda at: self._send(solar, 180, at, is_published=False))
         self._agenda.at(
             before(timedelta(hours=1)),
             lambda at: streams.leave_unmapped(solar, 24, at - timedelta(days=1), at),

@@ -27,17 +27,20 @@ class Heard:
     """Webhook-id and purchase, once each."""
     doubles: int
     forged: int
+    others: list[str]
+    """Types of messages that were not about a sale."""
 
 
 def read(folder: Path) -> Heard:
     """Whatever it did until now."""
-    kinds: dict[str, list[list[str]]] = {"done": [], "double": [], "forged": []}
+    kinds: dict[str, list[list[str]]] = {"done": [], "double": [], "forged": [], "other": []}
     log = folder / "heard"
     for line in log.read_text().splitlines() if log.exists() else []:
         kind, *rest = line.split()
         kinds[kind].append(rest)
     done = [(webhook_id, purchase) for webhook_id, purchase in kinds["done"]]
-    return Heard(done, len(kinds["double"]), len(kinds["forged"]))
+    others = [rest[0] for rest in kinds["other"]]
+    return Heard(done, len(kinds["double"]), len(kinds["forged"]), others)
 
 
 def tell_secrets(folder: Path, secrets: dict[str, str]) -> None:
@@ -73,7 +76,10 @@ class Handler(BaseHTTPRequestHandler):
             self.seen.add(webhook_id)
         if not is_new:
             return self._write(f"double {webhook_id}")
-        return self._write(f"done {webhook_id} {json.loads(body)['data']['purchase_id']}")
+        told = json.loads(body)
+        if told["type"] != "sale.created":
+            return self._write(f"other {told['type']}")
+        return self._write(f"done {webhook_id} {told['data']['purchase_id']}")
 
     def _write(self, line: str, status: int = 200) -> int:
         with self.guard:

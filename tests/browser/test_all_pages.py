@@ -127,7 +127,10 @@ def test_in_ukrainian_no_english_is_left(walks: Walks, app: Flask) -> None:
 
 
 def _is_written_by_people(text: str, endpoint: str) -> bool:
-    is_uploaded = endpoint.startswith("uploads.") and text in UPLOADED_WORDS
+    head, _, reason = text.partition(": ")
+    is_uploaded = (
+        endpoint.startswith("uploads.") and head in UPLOADED_WORDS and not list(english_in([reason], "uk"))
+    )
     is_prose_of_the_demo = len(text.split()) > 2 and text in _demo()
     return is_uploaded or is_prose_of_the_demo or text in LABELS_OF_SOURCES
 

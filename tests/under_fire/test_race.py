@@ -147,4 +147,5 @@ def test_either_the_lock_or_the_constraint_is_enough_and_without_both_leads_are_
     race([(program, one_by_one) for program in programs])
     assert bool(rows(OVERSOLD)) == oversells
     assert bool(run_all()) == oversells
-    assert len(rows("SELECT FROM slot WHERE active")) >= MOST_SALES * CONTROL_LEADS
+    # whom the constraint alone turns away does not come back, so a last slot may stay free
+    assert len(rows("SELECT FROM slot WHERE active")) >= (MOST_SALES - 1) * CONTROL_LEADS

@@ -3,16 +3,15 @@
 Invariant: `unpack(pack(bundle)) == bundle`; nothing of a bundle is stored except sealed, or blinded one person at a time.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 FIELD = "bundle"
 """The field name a packed bundle is sealed under."""
 PERSON = "person"
 """The purpose of the blind index that tells whether two leads are of one person."""
-
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,12 @@ def pack(bundle: Bundle) -> bytes:
         "postcode": bundle.postcode,
         "consent": bundle.consent,
     }
-    return _as_json(content).encode()
+    return orjson.dumps(content)
 
 
 def unpack(packed: bytes) -> Bundle:
     """The bundle of an opened lead."""
-    return Bundle(**json.loads(packed))
+    return Bundle(**orjson.loads(packed))
 
 
 def people(bundle: Bundle) -> list[str]:

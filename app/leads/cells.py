@@ -40,9 +40,10 @@ _ISO_CURRENCY = re.compile(r"[A-Z]{3}\Z")
 
 def read_integer(text: str) -> int:
     """A whole number; thousands may be set apart by spaces. Raises `Unreadable`."""
-    if not _INTEGER.match(text):
+    digits = re.sub(r"[.,]0+\Z|[\s\u00a0\u202f']", "", text) if _INTEGER.match(text) else ""
+    if not digits or len(digits) > _MOST_DIGITS:
         raise Unreadable("not_a_number")
-    return int(re.sub(r"[.,]0+\Z|[\s\u00a0\u202f']", "", text))
+    return int(digits)
 
 
 def read_money(text: str, currency: str) -> int:

@@ -7,8 +7,10 @@ stock lock is held nobody else adds leads to this agency's stock, so that a dupl
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from psycopg import Cursor
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -20,18 +22,18 @@ IN_FILE, IN_STOCK, EXTERNAL_ID = "duplicate_in_file", "duplicate_in_stock", "dup
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _STOCK_LOCK = 0x5710C
 # OFFSET 0 keeps it one index look-up a person, however the planner guesses: a join would read the whole stock
-_MET = text("""
-SELECT i.id, :person AS code, coalesce(l.batch_id = CAST(:batch AS uuid), false) AS is_same_file
+_MET = """
+SELECT i.id, %(person)s AS code, coalesce(l.batch_id = CAST(%(batch)s AS uuid), false) AS is_same_file
 FROM incoming_lead i CROSS JOIN LATERAL unnest(i.people) AS b (blind)
-CROSS JOIN LATERAL (SELECT lead_id FROM lead_person WHERE tenant_id = :tenant AND blind = b.blind OFFSET 0) p
-CROSS JOIN LATERAL (SELECT * FROM lead WHERE tenant_id = :tenant AND id = p.lead_id OFFSET 0) l
-WHERE l.vertical = :vertical AND l.type = :type AND l.state <> 'withdrawn'
+CROSS JOIN LATERAL (SELECT lead_id FROM lead_person WHERE tenant_id = %(tenant)s AND blind = b.blind OFFSET 0) p
+CROSS JOIN LATERAL (SELECT * FROM lead WHERE tenant_id = %(tenant)s AND id = p.lead_id OFFSET 0) l
+WHERE l.vertical = %(vertical)s AND l.type = %(type)s AND l.state <> 'withdrawn'
   AND l.addressee_id IS NOT DISTINCT FROM i.addressee_id
-  AND l.enquired_at BETWEEN i.enquired_at - CAST(:window AS interval) AND i.enquired_at + CAST(:window AS interval)
+  AND l.enquired_at BETWEEN i.enquired_at - CAST(%(window)s AS interval) AND i.enquired_at + CAST(%(window)s AS interval)
 UNION ALL
-SELECT i.id, :external, false FROM incoming_lead i
-CROSS JOIN LATERAL (SELECT FROM lead WHERE tenant_id = :tenant AND external_id = i.external_id OFFSET 0) l
-""")
+SELECT i.id, %(external)s, false FROM incoming_lead i
+CROSS JOIN LATERAL (SELECT FROM lead WHERE tenant_id = %(tenant)s AND external_id = i.external_id OFFSET 0) l
+"""
 
 
 def lock_stock(session: Session, tenant_id: UUID) -> None:
@@ -40,10 +42,11 @@ def lock_stock(session: Session, tenant_id: UUID) -> None:
 
 
 def find(
-    session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts
+    cursor: Cursor[Any], tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts
 ) -> list[str | None]:
-    """For each lead why it is a duplicate, or None. The leads lie in `incoming_lead`, and the stock is locked."""
-    met = _met(session, tenant_id, batch)
+    """For each lead why it is a duplicate, or None. The leads lie in the connection's `incoming_lead`, and the
+    stock is locked."""
+    met = _met(cursor, tenant_id, batch)
     seen: dict[tuple[UUID | None, bytes], list[datetime]] = {}
     external_ids: set[str] = set()
     reasons: list[str | None] = []
@@ -58,7 +61,7 @@ def find(
     return reasons
 
 
-def _met(session: Session, tenant_id: UUID, batch: BatchFacts) -> dict[UUID, str]:
+def _met(cursor: Cursor[Any], tenant_id: UUID, batch: BatchFacts) -> dict[UUID, str]:
     """What the stock says of each lead; its own ID tells more than its person."""
     words = {
         "tenant": tenant_id,
@@ -70,10 +73,11 @@ def _met(session: Session, tenant_id: UUID, batch: BatchFacts) -> dict[UUID, str
         "external": EXTERNAL_ID,
     }
     met: dict[UUID, str] = {}
-    for row in session.execute(_MET, words):
-        reason = IN_FILE if row.is_same_file else row.code
-        if row.id not in met or reason == EXTERNAL_ID:
-            met[row.id] = reason
+    # planned afresh each time: a plan made while the stock was small reads all of it for each person later
+    for lead_id, code, is_same_file in cursor.execute(_MET, words, prepare=False):
+        reason = IN_FILE if is_same_file else code
+        if lead_id not in met or reason == EXTERNAL_ID:
+            met[lead_id] = reason
     return met
 
 

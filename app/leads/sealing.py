@@ -3,7 +3,6 @@
 Invariant: what names a person leaves here only sealed under the lead's own salt, or as a blind index.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,8 @@ from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
 from uuid import UUID
+
+import orjson
 
 from app.leads.bundle import FIELD, PERSON, Bundle, pack
 from app.leads.fields import Value
@@ -23,7 +24,6 @@ from tenants.crypto import Vault
 from tenants.ids import new_id
 
 _NULL = "\\N"
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ def _finished(part: _Parts, lead: ReadLead, addressee_id: UUID | None) -> Sealed
         _text(lead.consent_origin),
         lead.claimed_temperature or _NULL,
         *_ripeness(lead.bant),
-        _as_json(lead.public).replace("\\", "\\\\"),
-        _as_json(part.preview).replace("\\", "\\\\"),
+        _json(lead.public),
+        _json(part.preview),
         f"\\\\x{part.sealed.hex()}",
         str(len(lead.contacts)),
         f"\\\\x{part.salt.hex()}",
@@ -130,6 +130,10 @@ def _ripeness(bant: Bant) -> tuple[str, str, str]:
     """Temperature, stage, and a letter for budget, authority, need, timeline: c confirmed, d denied, u unknown."""
     found = qualify(bant)
     return found.temperature, found.stage, "".join([getattr(bant, letter)[0] for letter in LETTERS])
+
+
+def _json(facts: Mapping[str, Value]) -> str:
+    return orjson.dumps(facts).decode().replace("\\", "\\\\")
 
 
 def _text(text: str | None) -> str:

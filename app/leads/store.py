@@ -68,7 +68,7 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
         cursor.execute(_TABLE)
         with cursor.copy("COPY incoming_lead FROM STDIN") as copy:
             copy.write("".join([lead.line for lead in leads]))
-        reasons = duplicates.find(session, tenant_id, leads, batch)
+        reasons = duplicates.find(cursor, tenant_id, leads, batch)
         left_out = [lead.id for lead, reason in zip(leads, reasons, strict=True) if reason]
         if left_out:
             session.execute(_LEAVE_OUT, {"leads": left_out})

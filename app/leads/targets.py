@@ -90,7 +90,10 @@ def _of_entry(entry: Mapping[str, object], lead_type: str, vertical: Vertical, p
     return [
         Known(
             Target(
-                name.replace("N", str(number)), labels[place].replace("N", str(number)), is_required, kind
+                name.replace("_N_", f"_{number}_"),
+                labels[place].replace(" N:", f" {number}:"),
+                is_required,
+                kind,
             ),
             (name.replace("_N_", "_"), *(_without_number(label) for label in labels), *aliases),
             number,

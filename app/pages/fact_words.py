@@ -1,5 +1,6 @@
 """A lead's facts for people: the questions of its vertical and the answers, labelled in the reader's language."""
 
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -34,9 +35,9 @@ def facts_of(vertical: str, version: int, values: Mapping[str, Any]) -> list[tup
 
 @pages.app_template_filter()
 def answers_line(lead: Any) -> str:
-    """The answers of a preview in one line."""
+    """The answers of a preview in one line; a bare number or a yes says what it answers."""
     return " · ".join(
-        value if len(value) > 3 else f"{label}: {value}"
+        value if re.search(r"[^\W\d_]{3}", value) and len(value) > 3 else f"{label}: {value}"
         for label, value in facts_of(lead.vertical, lead.vertical_version, lead.preview)
     )
 
@@ -57,10 +58,18 @@ def answer(one: Field, value: Any, currency: str) -> str:
         )
     if one.type == "money":
         is_exact = isinstance(value, int) and bool(currency)
-        return formats.money_text(value, currency) if is_exact else f"{value} {currency}".strip()
+        return formats.money_text(value, currency) if is_exact else f"{band(value, True)} {currency}".strip()
+    if one.type == "integer" or (one.type == "date" and re.fullmatch(r"\d{4}-\d{4}", str(value))):
+        return band(value)
     if one.type == "region" or (one.type == "postcode" and "-" in str(value)[2:3]):
         return region_name(str(value))
     return territory(str(value)) if one.type == "country" else str(value)
+
+
+def band(value: object, is_money: bool = False) -> str:
+    """A band for people: a dash that is no minus between its bounds, and the bounds of money grouped; never a year."""
+    joined = re.sub(r"(?<=\d)-(?=\d)", "–", str(value))
+    return re.sub(r"\d+", lambda found: formats.number(int(found[0])), joined) if is_money else joined
 
 
 def preview_options(one: Field, currency: str) -> list[tuple[str, str]]:
@@ -74,6 +83,6 @@ def preview_options(one: Field, currency: str) -> list[tuple[str, str]]:
         return []
     bands = [f"<{bounds[0]}", *(f"{low}-{high - 1}" for low, high in pairwise(bounds))]
     return [
-        (band, f"{band} {currency}".strip() if one.type == "money" else band)
-        for band in (*bands, f"{bounds[-1]}+")
+        (code, f"{band(code, True)} {currency}".strip() if one.type == "money" else band(code))
+        for code in (*bands, f"{bounds[-1]}+")
     ]

@@ -24,6 +24,8 @@ def home() -> Any:
         return render_template("overview/front.html")
     if actor.tenant is None:
         return redirect(url_for("account.organisations"), 303)
+    if actor.may(Permission.PLATFORM_MONEY) and not actor.may(Permission.PLATFORM_APPROVE):
+        return redirect(url_for("finance.index"), 303)
     shown = _shown(actor)
     return render_template(
         f"overview/{shown['audience']}.html",

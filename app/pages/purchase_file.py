@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
@@ -59,9 +60,9 @@ def answer(session: Session, actor: Actor, wanted: Wanted, kind: str, at: dateti
 def _head() -> list[str]:
     return [_("Purchase"), _("Lead"), _("Bought"), _("Enquired"), _("Vertical"), _("Agency"), _("Channel"),
             _("Country"), _("Region"), _("Language"), _("Temperature"), _("Stage"), _("Terms"), _("Kind of sale"),
-            _("State"), _("Net"), _("VAT"), _("Currency"), _("Outcome"), _("Outcome at"), _("Name"), _("Role"),
-            _("Phones"), _("E-mails"), _("Messengers"), _("Postcode"), _("Facts"), _("Answers"), _("Consent at"),
-            _("Consent text")]  # fmt: skip
+            _("State"), _("Net"), _("VAT"), _("Currency"), _("Outcome"), _("Outcome at"),
+            pgettext("of a person", "Name"), _("Role"), _("Phones"), _("E-mails"), _("Messengers"),
+            _("Postcode"), _("Facts"), _("Answers"), _("Consent at"), _("Consent text")]  # fmt: skip
 
 
 def _lines(rows: Sequence[Row[Any]], opened: dict[Any, Bundle], is_machine: bool) -> Iterator[list[Cell]]:

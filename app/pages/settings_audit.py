@@ -7,7 +7,7 @@ from flask import render_template, request
 
 from app.guard import actor, allow, session
 from app.pages.days import read_day, start_of
-from app.pages.deed_words import deed_label
+from app.pages.deed_words import deed_label, noted, subject_label
 from app.pages.shell import url_with
 from tenants import audit, members
 from tenants.audit import Wanted
@@ -31,6 +31,8 @@ def audit_log() -> str:
         deeds=[(action, deed_label(action)) for action in audit.actions(session(), tenant_id)],
         people=[(str(each.user_id), each.name) for each in members.members(session(), actor())],
         label=deed_label,
+        subject=subject_label,
+        noted=noted,
         is_filtered=wanted != Wanted(),
         newer=url_with(after=None) if "after" in request.args else None,
         older=url_with(after=shown[-1].id) if more else None,

@@ -33,6 +33,7 @@ from app.pages import query, trade_words
 from app.pages.audience import only_for
 from app.pages.form_errors import form_errors
 from app.pages.places import country_options
+from app.pages.upload_preview import preview
 from tenants import clock
 from tenants.errors import NotFound, Refused
 from tenants.permissions import Permission
@@ -100,7 +101,7 @@ def map_columns(batch_id: UUID) -> Any:
     """Keep the mapping and have the whole file checked."""
     wanted = {
         number: target
-        for number in range(len(_batch(batch_id).headers))
+        for number in range(len(_headings(_batch(batch_id))))
         if (target := request.form.get(f"column-{number}", ""))
     }
     try:
@@ -235,7 +236,7 @@ def _form(errors: dict[str, str]) -> str:
 
 def _columns(batch: BatchView, error: str, wanted: dict[int, str] | None = None) -> str:
     vertical = verticals.get(batch.vertical, batch.vertical_version)
-    rows = batch_queries.samples(session(), actor().card().id, batch.id)
+    rows, headings = batch_queries.samples(session(), actor().card().id, batch.id), _headings(batch)
     found = columns.suggest(batch.headers, rows, vertical, batch.lead_type, batch.country)
     known = targets.targets(vertical, batch.lead_type, trade_words.language())
     chosen = {str(number): target for number, target in wanted.items()} if wanted else batch.mapping
@@ -243,12 +244,26 @@ def _columns(batch: BatchView, error: str, wanted: dict[int, str] | None = None)
         "uploads/columns.html",
         batch=batch,
         error=error,
-        columns=[_column(number, header, rows, found, chosen) for number, header in enumerate(batch.headers)],
+        columns=[_column(number, header, rows, found, chosen) for number, header in enumerate(headings)],
         options=[(t.name, f"{t.label} *" if t.is_required else t.label) for t in known],
-        rows=rows[:8],
+        preview=preview(
+            batch,
+            headings,
+            rows,
+            {int(number): target for number, target in chosen.items()},
+            now=clock.now(),
+            time_zone=actor().card().time_zone,
+            language=trade_words.language(),
+        ),
         mapped=len(chosen),
         crumbs=_crumbs(batch),
     )
+
+
+def _headings(batch: BatchView) -> list[str]:
+    """The columns by their headings; a file without a heading has them numbered."""
+    found = batch.headers or [""] * int(batch.dialect["width"])
+    return [header or _("Column %(number)s", number=number) for number, header in enumerate(found, 1)]
 
 
 def _column(
@@ -259,7 +274,7 @@ def _column(
     is_sure = suggestion is not None and suggestion.target == target and bool(target)
     return {
         "number": number,
-        "header": header or _("Column %(number)s", number=number + 1),
+        "header": header,
         "samples": " · ".join([row[number] for row in rows if number < len(row) and row[number]][:3]),
         "target": target,
         "confidence": suggestion.confidence if suggestion and is_sure else None,

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tenants import crypto
 from tenants.crypto import Unreadable, Vault, new_salt
@@ -86,3 +88,8 @@ def test_a_root_key_has_32_bytes_and_is_needed() -> None:
     crypto._root = None
     with pytest.raises(RuntimeError, match="no root key"):
         crypto.unwrap(new_id(), bytes(60))
+
+
+def test_the_key_of_a_record_is_what_the_standard_says() -> None:
+    key, salt = b"k" * 32, new_salt()
+    assert crypto.record_key(key, salt) == HKDF(SHA256(), 32, salt, b"floe record").derive(key)

@@ -1,5 +1,6 @@
 """The operator's books, for its finance."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,9 @@ from app.api import cursors
 from app.api.operations import Gives, Resource, Takes
 from app.api.periods import asked_period, named_period
 from app.api.schemas.money import Journal, JournalPage, JournalQuery, PeriodQuery, TrialBalance
+from app.api.schemas.revenue import RevenueQuery, RevenueReport
 from app.guard import actor, session
+from app.reports import billing
 from billing import books
 from billing.accounts import Account
 from billing.statements import Place
@@ -50,3 +53,12 @@ def read_trial_balance(query: dict[str, Any]) -> dict[str, Any]:
     period = named_period(query, actor().card().time_zone)
     with books.opened(session(), actor()):
         return {"period": period, "accounts": books.trial_balance(session(), period)}
+
+
+@resource.get("/books/revenue", Permission.PLATFORM_MONEY, Takes(RevenueQuery), gives=Gives(RevenueReport))
+def read_revenue(query: dict[str, Any]) -> dict[str, Any]:
+    """The billing report: what was sold per lead and per action, what came back, and our commission."""
+    tenant = actor().card()
+    with books.opened(session(), actor()):
+        found = billing.report(session(), named_period(query, tenant.time_zone), query["by"], tenant.currency)
+    return {one.name: getattr(found, one.name) for one in fields(found)} | {"currency": tenant.currency}

@@ -5,9 +5,11 @@ worker goes on at the exact row and no row is stored twice; of two workers on on
 accepted + rejected + duplicates = rows read, always. All rows of a batch are read at the business time it began.
 """
 
+import gc
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -35,7 +37,7 @@ from tenants.jobs import SLOW, enqueue, job, sweep, wake
 
 log = logging.getLogger(__name__)
 
-BLOCK_ROWS = 1_000
+BLOCK_ROWS = 2_000
 LEASE = timedelta(seconds=60)
 """A worker that says nothing for so long is taken for dead."""
 PATIENCE_SECONDS = 60
@@ -49,8 +51,10 @@ UPDATE batch b SET lease_until = :lease FROM tenant t
 WHERE b.tenant_id = :tenant AND b.id = :id AND b.state = 'checking' AND t.id = b.tenant_id
   AND (b.lease_until IS NULL OR b.lease_until <= :now) RETURNING b.*, t.time_zone
 """)
+# a block need not wait for the disk: rows and progress are lost together, and the check goes on where it stands then
 _TURN = text("""
-SELECT id FROM batch WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND rows_read = :read FOR UPDATE
+SELECT id, set_config('synchronous_commit', 'off', true) FROM batch
+WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND rows_read = :read FOR UPDATE
 """)
 _PROGRESS = text("""
 UPDATE batch SET rows_read = rows_read + :rows, accepted = accepted + :accepted, rejected = rejected + :rejected,
@@ -169,13 +173,26 @@ def _read_on(work: Work) -> None:
     if work.rows_read == 0:
         while clear_slice(work.tenant_id, work.batch_id, ("checking",)):
             pass
-    for block in _blocks(work):
-        if not _take(work, block):
-            log.info("batch %s is in other hands or was cancelled", work.batch_id)
-            return
+    with _uncollected():
+        for block in _blocks(work):
+            if not _take(work, block):
+                log.info("batch %s is in other hands or was cancelled", work.batch_id)
+                return
     with transaction(work.tenant_id) as session:
         words = {"tenant": work.tenant_id, "id": work.batch_id, "now": clock.now(), "read": work.rows_read}
         session.execute(_FINISH, words)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Rows hold no cycles, and a collector that looks for them again and again takes a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _blocks(work: Work) -> Iterator[Block]:

@@ -12,7 +12,7 @@ from billing import books, inbox, payouts, statements
 from billing.statements import WALLET_ACCOUNTS
 from tenants.permissions import Permission
 
-WEEKS = 24
+WEEKS = 13
 
 
 @allow(Permission.PLATFORM_MONEY)

@@ -85,6 +85,23 @@ def test_an_agency_is_paid_what_is_due(world: World, key_of: KeyOf) -> None:
     assert finance.refused("create_payout", {**payout, "agency_id": str(uuid4())}) == (404, "not_found")
 
 
+def test_finance_reads_the_billing_report(world: World, key_of: KeyOf) -> None:
+    sell(world, key_of)
+    report = key_of(world.floe)("read_revenue", query={"by": "month"})
+    assert (report["total"]["ppl_minor"], report["total"]["commission_minor"], report["total"]["leads"]) == (
+        2000,
+        600,
+        1,
+    )
+    assert sum(one["figures"]["revenue_minor"] for one in report["slices"]) == 2000
+    for parts in ("agencies", "companies", "verticals"):
+        ((name, figures),) = [(one["name"], one["figures"]) for one in report[parts]]
+        assert name
+        assert figures == report["total"]
+    assert key_of(world.acme).refused("read_revenue") == (403, "forbidden")
+    assert key_of(world.floe).refused("read_revenue", query={"by": "day"})[0] == 422
+
+
 def test_a_report_rolls_each_account_forward(world: World, key_of: KeyOf) -> None:
     sell(world, key_of)
     report = key_of(world.bolt)("read_billing_report")

@@ -28,7 +28,8 @@ lint: .venv/.development ## check style, types and the direction of imports
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 test: .venv/.development $(PO:.po=.mo) browser ## run all tests on real servers and in a real browser
-	$(VENV) -m pytest -n 2 -m 'not browser and not fire'
+	$(VENV) -m pytest -n 2 -m 'not browser and not fire' --cov=billing --cov=tenants \
+	  --cov-report=term-missing:skip-covered --cov-fail-under=100
 	$(VENV) -m pytest -m 'browser or fire'
 
 sure: lint test ## everything that must hold before a change is handed in

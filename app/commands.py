@@ -52,7 +52,10 @@ def api_key(tenant_slug: str, scopes: str) -> None:
     """Print a new API key of a tenant."""
     from tenants.api_keys import create_by_operator
 
-    click.echo(create_by_operator(tenant_slug, scopes.split(",")))
+    try:
+        click.echo(create_by_operator(tenant_slug, scopes.split(",")))
+    except Refused as refused:
+        raise click.ClickException(refused.message) from None
 
 
 @click.command("create-operator")

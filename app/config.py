@@ -4,7 +4,9 @@ import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+PROJECT = Path(__file__).resolve().parents[1]
 MODES = ("production", "demo", "test")
 
 
@@ -47,8 +49,13 @@ class Settings:
         return self.mode in ("demo", "test")
 
 
-def read(env: Mapping[str, str] = os.environ) -> Settings:
-    """Settings of this process. Raises `Misconfigured` with one sentence that says what to set."""
+def read(env: Mapping[str, str] | None = None) -> Settings:
+    """Settings of this process. Raises `Misconfigured` with one sentence that says what to set.
+
+    Where the environment names no database, a command means the one-machine stack of this folder.
+    """
+    if env is None:
+        env = os.environ if os.environ.get("DATABASE_URL") else _stack_of_this_folder()
     settings = Settings(
         mode=_choice(env, "FLOE_MODE", "production"),
         database_url=_need(env, "DATABASE_URL"),
@@ -76,6 +83,13 @@ def read(env: Mapping[str, str] = os.environ) -> Settings:
     )
     _refuse_dangerous(settings)
     return settings
+
+
+def _stack_of_this_folder() -> Mapping[str, str]:
+    file = Path(os.environ.get("FLOE_HOME") or PROJECT / ".floe") / "stack.env"
+    told = file.read_text().splitlines() if file.exists() else []
+    given = {name: value for name, value in os.environ.items() if value}
+    return {**dict(line.split("=", 1) for line in told), **given}
 
 
 def _refuse_dangerous(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from tenants.actor import Actor
 from tenants.api_keys import actor_for_key
 from tenants.db import bind, drop, keep, open_session
-from tenants.errors import Forbidden, Refused
+from tenants.errors import Forbidden, Invalid, Refused
 from tenants.language import N_
 from tenants.log_in import actor_for_session
 from tenants.permissions import Permission
@@ -110,9 +110,23 @@ def demand_rules(app: Flask) -> None:
         raise RuntimeError(f"routes without @allow: {', '.join(bare)}")
 
 
+def _demand_text() -> None:
+    """A page takes no NUL, wherever it is written: no column holds one. (The API names the field.)"""
+    if request.path.startswith("/api/"):
+        return
+    written = [
+        request.path,
+        *request.form,
+        *(value for values in request.form.listvalues() for value in values),
+    ]
+    if b"%00" in request.query_string or any("\0" in text for text in written):
+        raise Invalid(N_("A text may not hold the character NUL."))
+
+
 def _enter() -> None:
     if request.endpoint is None:
         return
+    _demand_text()
     rule = rule_of(current_app, request.endpoint)
     if rule.startswith("anyone") and COOKIE not in request.cookies:
         return

@@ -24,6 +24,7 @@ from app.embedded.environment import (
     is_given,
     kept_port,
     owner_url,
+    tell_commands,
     web_port,
 )
 from app.embedded.parts import PARTS, PROJECT, Part, Site
@@ -100,6 +101,7 @@ def _run(path: Path, parts: tuple[Part, ...]) -> int:
     home = open_home(path)
     ports = Ports(web_port(), kept_port(home, "sandbox"), kept_port(home, "mail"))
     site = Site(home, ports, environment(home, ports), lambda: bool(_asked_to_stop))
+    tell_commands(home, site.environment)
     children: list[Child] = []
     try:
         for part in parts:

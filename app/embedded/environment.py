@@ -16,6 +16,7 @@ from app.embedded.children import CannotStart
 from app.embedded.servers import Home
 
 DATABASE = "floe"
+STACK_FILE = "stack.env"
 DEFAULT_PORT = 8000
 LOCAL = "127.0.0.1"
 
@@ -103,6 +104,12 @@ def environment(home: Home, ports: Ports) -> dict[str, str]:
     settled = {"FLOE_HOME": str(home.path), "PYTHONUNBUFFERED": "1"}
     passed = {name: value for name, value in os.environ.items() if value and not _is_kept_back(name)}
     return {**ours, **passed, **settled}
+
+
+def tell_commands(home: Home, told: Mapping[str, str]) -> None:
+    """Write down what the parts are told, for the `flask` command of a person in the same folder."""
+    lines = [f"{name}={value}\n" for name, value in told.items() if os.environ.get(name) != value]
+    _write_private(home.path / STACK_FILE, "".join(lines))
 
 
 def owner_url(home: Home) -> str | None:

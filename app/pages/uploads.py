@@ -206,7 +206,8 @@ def _facts() -> IntakeFacts:
         legal_basis=form.get("legal_basis", ""),
         consent_text_id=_id(form.get("consent_text_id", "")),
         addressee_id=_id(form.get("addressee_id", "")),
-        max_sales=int(most) if most.isdigit() else None,
+        # what is no number is refused as zero is; nothing written means as usual
+        max_sales=(int(most) if most.isascii() and most.isdigit() else 0) if most else None,
     )
 
 

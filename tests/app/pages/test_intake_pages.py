@@ -102,6 +102,14 @@ def test_a_bad_file_is_refused_with_a_sentence_and_leaves_nothing(
     assert "Nothing was uploaded yet" in agency.words
 
 
+@pytest.mark.parametrize("most", ["-1", "0", "2,5", "abc", "11", "9" * 20])
+def test_a_number_of_buyers_that_is_none_is_refused(world: World, agency: Visitor, most: str) -> None:
+    desk = Desk(world.acme)
+    _upload(agency, desk, csv_of(people(2)), max_sales=most)
+    assert agency.status == 422
+    assert desk.count("batch") == 0
+
+
 def test_a_form_without_a_file_says_so(world: World, agency: Visitor) -> None:
     agency.open("/uploads/new")
     agency.submit("/uploads/new", vertical="home_solar")

@@ -20,6 +20,7 @@ from tenants.log_in import actor_for_session
 from tenants.permissions import Permission
 
 COOKIE = "floe_session"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 View = TypeVar("View", bound=Callable[..., Any])
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
+STACK_FILE = "stack.env"
+"""In its home the one-machine stack writes here what it tells its parts."""
 MODES = ("production", "demo", "test")
 
 
@@ -86,7 +88,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
 
 
 def _stack_of_this_folder() -> Mapping[str, str]:
-    file = Path(os.environ.get("FLOE_HOME") or PROJECT / ".floe") / "stack.env"
+    file = Path(os.environ.get("FLOE_HOME") or PROJECT / ".floe") / STACK_FILE
     told = file.read_text().splitlines() if file.exists() else []
     given = {name: value for name, value in os.environ.items() if value}
     return {**dict(line.split("=", 1) for line in told), **given}

@@ -57,7 +57,7 @@ _bind: Engine | Connection | None = None
 
 
 PREPARED_STATEMENTS = 1000
-"""How many a connection keeps, more than the product has: planning a purchase costs twenty times its execution."""
+"""How many a connection keeps, more than the product has: planning a statement can cost more than running it."""
 
 
 def use(bind: Engine | Connection) -> None:

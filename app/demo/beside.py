@@ -63,7 +63,8 @@ class Beside(AbstractContextManager["Beside"]):
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
         if failed is None:
-            self.result(self._given - 1)
+            while len(self._told) < self._given:
+                self._hear()
         self._process.kill()
         self._process.join()
         self._line.close()

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.config import STACK_FILE
 from app.embedded.children import CannotStart
 from app.embedded.servers import Home
 
 DATABASE = "floe"
-STACK_FILE = "stack.env"
 DEFAULT_PORT = 8000
 LOCAL = "127.0.0.1"
 

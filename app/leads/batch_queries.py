@@ -41,7 +41,11 @@ class BatchView:
     accepted: int
     rejected: int
     duplicates: int
-    bytes_read: int
+    quarantined: int
+    warned: int
+    warnings: list[dict[str, Any]]
+    rows_total: int | None
+    rows_split: int
     failure: str | None
     created_at: datetime
     checking_at: datetime | None
@@ -55,20 +59,22 @@ class BatchView:
 
     def progress(self, at: datetime) -> "Progress":
         """How far the check is, as of `at`."""
+        total = self.rows_total
         seconds = (at - self.checking_at).total_seconds() if self.checking_at else 0.0
-        if self.state != "checking" or seconds < _TOO_EARLY_SECONDS or not self.bytes_read:
-            return Progress(self.rows_read, self.bytes_read, self.file_bytes, None, None)
-        left = (self.file_bytes - self.bytes_read) * seconds / self.bytes_read
-        return Progress(self.rows_read, self.bytes_read, self.file_bytes, self.rows_read / seconds, left)
+        if self.state != "checking" or seconds < _TOO_EARLY_SECONDS or not self.rows_read:
+            return Progress(self.rows_read, total or self.rows_split, None, None)
+        rate = self.rows_read / seconds
+        return Progress(
+            self.rows_read, total or self.rows_split, rate, (total - self.rows_read) / rate if total else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a check is; rows per second and seconds left once they can be told."""
+    """How far a check is; `rows_total` counts the rows found so far; rate and seconds left once they can be told."""
 
     rows_read: int
-    bytes_read: int
-    file_bytes: int
+    rows_total: int
     rows_per_second: float | None
     seconds_left: float | None
 
@@ -86,7 +92,7 @@ class Reason:
 _SEEN = """
 SELECT b.id, b.file_name, b.file_bytes, b.vertical, b.vertical_version, b.lead_type, b.source_id, s.name, b.country,
   b.legal_basis, b.consent_text_id, c.name, b.addressee_id, a.legal_name, b.max_sales, b.state, b.rows_read, b.accepted,
-  b.rejected, b.duplicates, b.bytes_read, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
+  b.rejected, b.duplicates, b.quarantined, b.warned, b.warnings, b.rows_total, b.rows_split, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
   b.undone_at, b.dialect, b.headers, b.mapping,
   (SELECT e.id FROM batch e WHERE e.tenant_id = b.tenant_id AND e.file_hash = b.file_hash AND e.created_at < b.created_at
     AND e.state <> 'cancelled' ORDER BY e.created_at DESC LIMIT 1)

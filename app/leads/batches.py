@@ -19,6 +19,7 @@ from app.leads.batch_states import demand_state
 from app.leads.clearing import clear_batch
 from app.leads.columns import MappingProblem, check_mapping, suggest
 from app.leads.intake_facts import IntakeFacts, SoundFacts, demand_sound
+from app.leads.reading import read_file
 from app.leads.received_file import ReceivedFile
 from app.leads.targets import canonical
 from tenants import audit, clock, crypto
@@ -62,7 +63,7 @@ ORDER BY created_at DESC LIMIT 1
 """)
 _MAP = text("""
 UPDATE batch SET mapping = CAST(:mapping AS jsonb), state = 'mapped', rows_read = 0, accepted = 0, rejected = 0,
-  duplicates = 0, bytes_read = 0, failure = NULL, checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL
+  duplicates = 0, quarantined = 0, warned = 0, warnings = '[]', next_block = 0, failure = NULL, checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL
 WHERE tenant_id = :tenant AND id = :id
 """)
 _CANCEL = text("""
@@ -98,6 +99,7 @@ def receive(session: Session, actor: Actor, upload: Upload) -> UUID:
     }
     session.execute(_CREATE, words)
     received_file.keep(session, vault, batch_id, upload.stream)
+    enqueue(session, read_file, str(tenant_id), str(batch_id))
     audit.record(session, actor, "batch.received", "batch", batch_id, detail={"bytes": received.size})
     return batch_id
 

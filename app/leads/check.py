@@ -1,31 +1,31 @@
-"""Checking a batch: the whole file read in a worker, a block of rows per transaction, each row accounted for.
+"""Checking a batch: every row of the file read into a lead or a problem, a block of rows per transaction, by any number
+of workers at once.
 
-Invariants: what a block stored and the place it was read to are committed together, so that after a crash the next
-worker goes on at the exact row and no row is stored twice; of two workers on one batch the slower notices and stops;
-accepted + rejected + duplicates = rows read, always. All rows of a batch are read at the business time it began.
+Invariants: blocks are worked out side by side but stored in the file's order, so that of two rows of one person the
+first stays; what a block stored and how far the check is are committed together: after a crash it goes on at the exact
+row, and no row is stored twice; accepted + rejected + duplicates = rows read, always. A worker holds its block by a lock
+that dies with it, so the others take it over at once. All rows of a batch are read at the business time it began.
 """
 
 import gc
-import logging
+import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from enum import Enum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.leads import addressees, verticals
+from app.leads import addressees, reading, verticals
 from app.leads.batch_states import demand_state
-from app.leads.check_block import Block, judge, ready, write
+from app.leads.check_block import Block, judge, merged, ready, write
 from app.leads.clearing import clear_slice
-from app.leads.csv_file import Dialect, read_rows
-from app.leads.received_file import stored_pieces
 from app.leads.rows import BatchDefaults, RowReader
 from app.leads.sealing import BatchFacts
 from app.leads.targets import TARGETED
@@ -35,35 +35,44 @@ from tenants.crypto import Vault
 from tenants.db import platform_transaction, transaction
 from tenants.jobs import SLOW, enqueue, job, sweep, wake
 
-log = logging.getLogger(__name__)
-
-BLOCK_ROWS = 2_000
+LANES = 2
+"""Workers on one batch: each holds one block of rows in memory."""
 LEASE = timedelta(seconds=60)
-"""A worker that says nothing for so long is taken for dead."""
+"""A check that does not come on for so long is taken for abandoned."""
 PATIENCE_SECONDS = 60
+_NAP_SECONDS = 0.02
+_NAPS = int(LEASE.total_seconds() / _NAP_SECONDS)
 
 _START = text("""
 UPDATE batch SET state = 'checking', checking_at = :now, due_at = :now, lease_until = NULL
 WHERE tenant_id = :tenant AND id = :id
 """)
-_CLAIM = text("""
-UPDATE batch b SET lease_until = :lease FROM tenant t
-WHERE b.tenant_id = :tenant AND b.id = :id AND b.state = 'checking' AND t.id = b.tenant_id
-  AND (b.lease_until IS NULL OR b.lease_until <= :now) RETURNING b.*, t.time_zone
+_BATCH = text("""
+SELECT b.*, t.time_zone FROM batch b JOIN tenant t ON t.id = b.tenant_id
+WHERE b.tenant_id = :tenant AND b.id = :id AND b.state = 'checking'
 """)
+_BLOCK = """
+SELECT k.number, k.sealed FROM batch_block k JOIN batch b ON b.tenant_id = k.tenant_id AND b.id = k.batch_id
+WHERE k.tenant_id = :tenant AND k.batch_id = :id AND b.state = 'checking' AND k.number {which}
+ORDER BY k.number LIMIT 1 FOR UPDATE OF k SKIP LOCKED
+"""
+_NEXT = text(_BLOCK.format(which=">= b.next_block"))
+_DUE = text(_BLOCK.format(which="= b.next_block AND k.number < :number"))
+_PLACE = text("SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id")
 # a block need not wait for the disk: rows and progress are lost together, and the check goes on where it stands then
 _TURN = text("""
-SELECT id, set_config('synchronous_commit', 'off', true) FROM batch
-WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND rows_read = :read FOR UPDATE
+SELECT warnings, set_config('synchronous_commit', 'off', true) FROM batch
+WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number FOR UPDATE
 """)
 _PROGRESS = text("""
 UPDATE batch SET rows_read = rows_read + :rows, accepted = accepted + :accepted, rejected = rejected + :rejected,
-  duplicates = duplicates + :duplicates, bytes_read = least(bytes_read + :bytes, file_bytes), lease_until = :lease
+  duplicates = duplicates + :duplicates, warned = warned + :warned, warnings = CAST(:warnings AS jsonb),
+  next_block = next_block + 1, lease_until = :lease
 WHERE tenant_id = :tenant AND id = :id
 """)
 _FINISH = text("""
-UPDATE batch SET state = 'checked', checked_at = :now, bytes_read = file_bytes, due_at = NULL, lease_until = NULL
-WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND rows_read = :read
+UPDATE batch SET state = 'checked', checked_at = :now, due_at = NULL, lease_until = NULL
+WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND rows_total IS NOT NULL AND next_block = blocks_split
 """)
 _FAIL = text("""
 UPDATE batch SET state = 'failed', failure = :failure, due_at = NULL, lease_until = NULL
@@ -75,56 +84,67 @@ SELECT tenant_id, id FROM batch WHERE state = 'checking' AND due_at <= :now
 """)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Work:
-    """One batch in the hands of one worker; `rows_read` is how far it has come."""
+    """One batch in the hands of one worker."""
 
     tenant_id: UUID
     batch_id: UUID
     vault: Vault
     facts: BatchFacts
     reader: RowReader
-    dialect: Dialect
     columns: dict[str, str]
-    rows_read: int
+
+    def words(self, **more: object) -> dict[str, object]:
+        """Which batch, for a statement."""
+        return {"tenant": self.tenant_id, "id": self.batch_id, **more}
+
+
+class _Step(Enum):
+    """What a worker did: took a block, found none free, or found the check at its end (or given up)."""
+
+    TOOK, FREE, OVER = range(3)
 
 
 def start_check(session: Session, actor: Actor, batch_id: UUID) -> None:
-    """Have the whole file of a mapped batch checked by a worker.
+    """Have the whole file of a mapped batch checked by workers.
 
     Raises `NotFound`, or `WrongState` when it is not mapped.
     """
     tenant_id = actor.card().id
     demand_state(session, tenant_id, batch_id, ("mapped",))
     session.execute(_START, {"tenant": tenant_id, "id": batch_id, "now": clock.now()})
-    enqueue(session, check_batch, str(tenant_id), str(batch_id))
+    for lane in range(LANES):
+        enqueue(session, check_batch, str(tenant_id), str(batch_id), lane)
     audit.record(session, actor, "batch.check_started", "batch", batch_id)
 
 
 @job(SLOW)
-def check_batch(tenant_id: str, batch_id: str) -> None:
+def check_batch(tenant_id: str, batch_id: str, _lane: int = 0) -> None:
     """Check a batch, woken by its start or by the sweep."""
     check(UUID(tenant_id), UUID(batch_id))
 
 
 @sweep(every_seconds=30)
 def wake_forgotten(now: datetime) -> None:
-    """Wake the checks whose worker died or was never woken."""
+    """Wake the checks whose workers died or were never woken."""
     with platform_transaction("uploads: checks of all agencies that nobody works on") as session:
         forgotten = session.execute(_FORGOTTEN, {"now": now}).all()
     for tenant_id, batch_id in forgotten:
-        wake(check_batch, str(tenant_id), str(batch_id))
+        for lane in range(LANES):
+            wake(check_batch, str(tenant_id), str(batch_id), lane)
 
 
 def check(tenant_id: UUID, batch_id: UUID) -> None:
-    """Read on where the last worker stopped, to the end. Does nothing when another works on it, or it is not due.
+    """Work on a batch until all its rows are checked, beside whoever else does. Does nothing when it is not due.
 
     A fault of the program leaves the batch `failed`; a database that is away leaves it due, and the sweep wakes it.
     """
     try:
-        work = _claim(tenant_id, batch_id)
+        work = _begin(tenant_id, batch_id)
         if work is not None:
-            _read_on(work)
+            with _uncollected():
+                _work(work)
     except (InterfaceError, OperationalError, PoolTimeout):
         raise
     except Exception:
@@ -133,11 +153,9 @@ def check(tenant_id: UUID, batch_id: UUID) -> None:
         raise
 
 
-def _claim(tenant_id: UUID, batch_id: UUID) -> Work | None:
-    now = clock.now()
-    words = {"tenant": tenant_id, "id": batch_id, "now": now, "lease": now + LEASE}
+def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
     with transaction(tenant_id) as session:
-        batch = session.execute(_CLAIM, words).one_or_none()
+        batch = session.execute(_BATCH, {"tenant": tenant_id, "id": batch_id}).one_or_none()
         if batch is None:
             return None
         vault = crypto.vault(session, tenant_id)
@@ -163,24 +181,21 @@ def _claim(tenant_id: UUID, batch_id: UUID) -> Work | None:
         known,
     )
     mapping = {int(column): target for column, target in batch.mapping.items()}
-    dialect = Dialect.from_json(batch.dialect)
     columns = {target: batch.headers[one] for one, target in mapping.items() if one < len(batch.headers)}
-    reader = RowReader(vertical, mapping, defaults)
-    return Work(tenant_id, batch_id, vault, facts, reader, dialect, columns, batch.rows_read)
+    return Work(tenant_id, batch_id, vault, facts, RowReader(vertical, mapping, defaults), columns)
 
 
-def _read_on(work: Work) -> None:
-    if work.rows_read == 0:
-        while clear_slice(work.tenant_id, work.batch_id, ("checking",)):
+def _work(work: Work) -> None:
+    while clear_slice(work.tenant_id, work.batch_id, ("checking",), is_untouched=True):
+        pass
+    for _ in range(_NAPS):
+        while (step := _take_next(work)) is _Step.TOOK:
             pass
-    with _uncollected():
-        for block in _blocks(work):
-            if not _take(work, block):
-                log.info("batch %s is in other hands or was cancelled", work.batch_id)
-                return
-    with transaction(work.tenant_id) as session:
-        words = {"tenant": work.tenant_id, "id": work.batch_id, "now": clock.now(), "read": work.rows_read}
-        session.execute(_FINISH, words)
+        if step is _Step.OVER:
+            return
+        # the file is not read to its end, or the last blocks are in other hands
+        if not reading.read(work.tenant_id, work.batch_id):
+            time.sleep(_NAP_SECONDS)
 
 
 @contextmanager
@@ -195,30 +210,44 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _blocks(work: Work) -> Iterator[Block]:
-    """The blocks not yet taken; one is sealed while the database still writes the one before it."""
-    rows = islice(read_rows(stored_pieces(work.tenant_id, work.batch_id), work.dialect), work.rows_read, None)
-    waiting: Future[Block] | None = None
-    # the other thread only computes: a session stays with the thread that opened it
-    with ThreadPoolExecutor(1) as sealer:
-        while lines := list(islice(rows, BLOCK_ROWS)):
-            block = judge(lines, work.reader, work.facts, work.dialect.encoding)
-            coming = sealer.submit(ready, work.vault, block, work.facts)
-            if waiting:
-                yield waiting.result()
-            waiting = coming
-        if waiting:
-            yield waiting.result()
-
-
-def _take(work: Work, block: Block) -> bool:
-    """Store a block and how far we are, together. False when it is not our turn: nothing is stored then."""
-    words = {"tenant": work.tenant_id, "id": work.batch_id}
+def _take_next(work: Work) -> _Step:
+    """Work the next free block out and store it when it is its turn."""
     with transaction(work.tenant_id, patience_seconds=PATIENCE_SECONDS) as session:
-        if session.execute(_TURN, {**words, "read": work.rows_read}).one_or_none() is None:
-            return False
-        counts = write(session, work.tenant_id, block, work.facts, work.columns)
-        lease = clock.now() + LEASE
-        session.execute(_PROGRESS, {**words, **counts, "bytes": block.size, "lease": lease})
-    work.rows_read += block.rows
-    return True
+        found = session.execute(_NEXT, work.words()).one_or_none()
+        if found is not None:
+            _store(session, work, found.number, _worked_out(work, found))
+            return _Step.TOOK
+        session.execute(_FINISH, work.words(now=clock.now()))
+        place = session.execute(_PLACE, work.words()).one_or_none()
+        return _Step.FREE if place is not None and place.state == "checking" else _Step.OVER
+
+
+def _worked_out(work: Work, found: Row[Any]) -> Block:
+    lines = reading.rows_of(work.vault, work.batch_id, found.number, bytes(found.sealed))
+    return ready(work.vault, judge(lines, work.reader, work.facts), work.facts)
+
+
+def _store(session: Session, work: Work, number: int, block: Block) -> None:
+    """Store a block once all before it are stored; those whose worker died are worked out here first."""
+    while True:
+        place = session.execute(_PLACE, work.words()).one_or_none()
+        if place is None or place.state != "checking" or place.next_block > number:
+            return
+        if place.next_block == number:
+            break
+        due = session.execute(_DUE, work.words(number=number)).one_or_none()
+        if due is None:
+            time.sleep(_NAP_SECONDS)
+        else:
+            _write(session, work, due.number, _worked_out(work, due))
+    _write(session, work, number, block)
+
+
+def _write(session: Session, work: Work, number: int, block: Block) -> None:
+    """Store a block and how far we are, together; nothing when it is not its turn."""
+    turn = session.execute(_TURN, work.words(number=number)).one_or_none()
+    if turn is None:
+        return
+    counts = write(session, work.tenant_id, block, work.facts, work.columns)
+    warnings = merged(turn.warnings, block.warnings, work.columns)
+    session.execute(_PROGRESS, work.words(**counts, warnings=warnings, lease=clock.now() + LEASE))

@@ -5,6 +5,7 @@ became no lead the raw cells are kept sealed, for the file of rejects.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads.csv_file import BrokenRow, Row
+from app.leads.csv_file import BrokenRow
 from app.leads.problems import Problem
+from app.leads.reading import Line
 from app.leads.reasons import UNKNOWN_ADDRESSEE, with_others
 from app.leads.received_file import seal
 from app.leads.rows import ReadLead, RowProblem, RowReader
@@ -24,7 +26,6 @@ from app.leads.targets import TARGETED
 from tenants import crypto
 from tenants.crypto import Vault
 
-Line = tuple[int, Row]
 REJECTED, DUPLICATE = "rejected", "duplicate"
 
 _PROBLEM = text("""
@@ -38,22 +39,21 @@ class Block:
     """Some rows of a file, read: the leads with the rows they come from, and the rows that are none."""
 
     rows: int = 0
-    size: int = 0
-    """About how many bytes of the file these rows take."""
     leads: list[ReadLead] = field(default_factory=list)
     sealed: list[SealedLead] = field(default_factory=list)
     """The leads again, ready to be stored."""
     lines: list[Line] = field(default_factory=list)
     rejected: list[tuple[Line, tuple[Problem, ...]]] = field(default_factory=list)
+    warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many stored leads left something out: (code, target) → leads."""
+    warned: int = 0
 
 
-def judge(lines: Sequence[Line], reader: RowReader, facts: BatchFacts, encoding: str) -> Block:
+def judge(lines: Sequence[Line], reader: RowReader, facts: BatchFacts) -> Block:
     """Read every row; a targeted lead whose addressee nobody knows is rejected here."""
     block = Block(rows=len(lines))
     for line in lines:
         number, row = line
-        cells = row.cells if isinstance(row, BrokenRow) else row
-        block.size += len(",".join(cells).encode(encoding, "replace")) + 1
         read = reader.read(number, row)
         if isinstance(read, RowProblem):
             block.rejected.append((line, read.problems))
@@ -82,6 +82,7 @@ def write(
         for line, reason in zip(block.lines, stored.reasons, strict=True)
         if reason
     ]
+    _count_warnings(block, stored.reasons)
     kinds = ((REJECTED, block.rejected), (DUPLICATE, duplicates))
     rows = [_row(vault, facts, kind, one, columns) for kind, found in kinds for one in found]
     if rows:
@@ -91,7 +92,28 @@ def write(
         "accepted": stored.accepted,
         "rejected": len(block.rejected),
         "duplicates": len(duplicates),
+        "warned": block.warned,
     }
+
+
+def merged(
+    before: Sequence[Mapping[str, Any]], more: Counter[tuple[str, str]], columns: Mapping[str, str]
+) -> str:
+    """A batch's warnings, as they are stored, with those of a block added: a list of code, column and count."""
+    counts = Counter({(one["code"], one["column"]): one["count"] for one in before})
+    for (code, target), count in more.items():
+        counts[code, columns.get(target, target)] += count
+    found = [
+        {"code": code, "column": column, "count": count} for (code, column), count in counts.most_common()
+    ]
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _count_warnings(block: Block, reasons: Sequence[str | None]) -> None:
+    for lead, reason in zip(block.leads, reasons, strict=True):
+        if lead.warnings and reason is None:
+            block.warned += 1
+            block.warnings.update({(one.code, one.target or "") for one in lead.warnings})
 
 
 def _row(

@@ -17,7 +17,7 @@ KEPT_FOR = timedelta(days=30)
 SLICE = 2_000
 _IDLE = ("mapped", "cancelled", "failed")
 
-_LOCK = text("SELECT state FROM batch WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+_LOCK = text("SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
 _SLICE = text("""
 SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND state = 'draft' ORDER BY id LIMIT :limit
 """)
@@ -26,7 +26,10 @@ _DELETE = tuple(
     for table, key in (("lead_person", "lead_id"), ("lead_salt", "lead_id"), ("lead", "id"))
 )
 _PROBLEMS = text("DELETE FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id")
-_PIECES = text("DELETE FROM batch_chunk WHERE tenant_id = :tenant AND batch_id = :id")
+_FILE = tuple(
+    text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND batch_id = :id")  # noqa: S608 (our own words)
+    for table in ("batch_chunk", "batch_block")
+)
 
 _GIVE_UP = text("""
 UPDATE batch SET state = 'cancelled', due_at = NULL
@@ -41,7 +44,8 @@ LIMIT 100
 _SHED = text("""
 WITH old AS (SELECT tenant_id, id FROM batch WHERE created_at <= :before AND state IN ('published', 'undone')
   AND EXISTS (SELECT FROM batch_chunk c WHERE c.tenant_id = batch.tenant_id AND c.batch_id = batch.id) LIMIT 20),
-rows AS (UPDATE batch_problem p SET row_sealed = '' FROM old WHERE p.tenant_id = old.tenant_id AND p.batch_id = old.id)
+rows AS (UPDATE batch_problem p SET row_sealed = '' FROM old WHERE p.tenant_id = old.tenant_id AND p.batch_id = old.id),
+blocks AS (DELETE FROM batch_block k USING old WHERE k.tenant_id = old.tenant_id AND k.batch_id = old.id)
 DELETE FROM batch_chunk c USING old WHERE c.tenant_id = old.tenant_id AND c.batch_id = old.id
 """)
 
@@ -58,12 +62,17 @@ def clear(tenant_id: UUID, batch_id: UUID) -> None:
         pass
 
 
-def clear_slice(tenant_id: UUID, batch_id: UUID, states: tuple[str, ...]) -> bool:
-    """Delete some drafts of a batch that is in one of `states`; False when none are left (or it is in another)."""
+def clear_slice(
+    tenant_id: UUID, batch_id: UUID, states: tuple[str, ...], *, is_untouched: bool = False
+) -> bool:
+    """Delete some drafts of a batch that is in one of `states`; False when none are left (or it is in another).
+
+    With `is_untouched` only while no block of its file has been checked yet.
+    """
     words = {"tenant": tenant_id, "id": batch_id}
     with transaction(tenant_id) as session:
-        state = session.execute(_LOCK, words).scalar_one_or_none()
-        if state not in states:
+        batch = session.execute(_LOCK, words).one_or_none()
+        if batch is None or batch.state not in states or (is_untouched and batch.next_block):
             return False
         leads = session.execute(_SLICE, {**words, "limit": SLICE}).scalars().all()
         for statement in _DELETE:
@@ -71,8 +80,8 @@ def clear_slice(tenant_id: UUID, batch_id: UUID, states: tuple[str, ...]) -> boo
         if len(leads) == SLICE:
             return True
         session.execute(_PROBLEMS, words)
-        if state == "cancelled":
-            session.execute(_PIECES, words)
+        for statement in _FILE if batch.state == "cancelled" else ():
+            session.execute(statement, words)
         return False
 
 

@@ -128,6 +128,11 @@ class Batch(Base):
         ForeignKeyConstraint(["tenant_id", "consent_text_id"], ["consent_text.tenant_id", "consent_text.id"]),
         ForeignKeyConstraint(["tenant_id", "addressee_id"], ["addressee.tenant_id", "addressee.id"]),
         Index("batch_due", "due_at", postgresql_where=text("state IN ('checking', 'publishing')")),
+        Index(
+            "batch_unread",
+            "created_at",
+            postgresql_where=text("rows_total IS NULL AND state IN ('received', 'mapped')"),
+        ),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -154,7 +159,19 @@ class Batch(Base):
     accepted: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     duplicates: Mapped[int] = mapped_column(default=0)
-    bytes_read: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[int] = mapped_column(default=0)
+    warned: Mapped[int] = mapped_column(default=0)
+    """Accepted leads of which something was left out."""
+    warnings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    rows_total: Mapped[int | None]
+    """Rows of the file, once it is read to its end; until then `rows_split` are known."""
+    rows_split: Mapped[int] = mapped_column(default=0)
+    blocks_split: Mapped[int] = mapped_column(default=0)
+    reading: Mapped[int] = mapped_column(default=0)
+    """How often it was decided anew how the file is read."""
+    read_lease_until: Mapped[datetime | None]
+    next_block: Mapped[int] = mapped_column(default=0)
+    """The block whose turn it is to be stored by the check."""
     failure: Mapped[str | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
@@ -175,6 +192,19 @@ class BatchChunk(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     batch_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+
+
+class BatchBlock(Base):
+    """Some rows of an uploaded file, read and encrypted."""
+
+    __tablename__ = "batch_block"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "batch_id"], ["batch.tenant_id", "batch.id"]),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    rows: Mapped[int]
     sealed: Mapped[bytes]
 
 

@@ -2,7 +2,7 @@
 
 PROOFS = {
     "every row of an upload is accounted for": """
-        SELECT id::text FROM batch WHERE accepted + rejected + duplicates <> rows_read""",
+        SELECT id::text FROM batch WHERE accepted + rejected + duplicates + quarantined <> rows_read""",
     "an upload keeps the reason of each row that became no lead": """
         SELECT b.id::text FROM batch b
         LEFT JOIN batch_problem p ON p.tenant_id = b.tenant_id AND p.batch_id = b.id

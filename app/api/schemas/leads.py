@@ -194,7 +194,7 @@ class NewBatch(Asked):
 
 
 class BatchRow(Answer):
-    """One uploaded file. Once read: rows_read = accepted + rejected + duplicates."""
+    """One uploaded file. Once checked: rows_read = accepted + rejected + duplicates + quarantined."""
 
     id = Id()
     file_name = Text()
@@ -214,7 +214,11 @@ class BatchRow(Answer):
     accepted = fields.Integer()
     rejected = fields.Integer()
     duplicates = fields.Integer()
-    bytes_read = fields.Integer()
+    quarantined = fields.Integer()
+    warned = fields.Integer(metadata={"description": "Accepted leads of which something was left out."})
+    rows_total = fields.Integer(
+        allow_none=True, metadata={"description": "Null until the file is read to its end."}
+    )
     failure = Text(allow_none=True)
     created_at = Moment()
     checking_at = Moment(allow_none=True)

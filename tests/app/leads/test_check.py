@@ -23,7 +23,7 @@ def desk(world: World) -> Desk:
 def test_a_clean_file_becomes_sealed_drafts(desk: Desk) -> None:
     view = desk.upload(csv_of(people(3)))
     assert (view.state, counts(view)) == ("checked", (3, 3, 0, 0))
-    assert view.bytes_read == view.file_bytes
+    assert view.rows_total == view.rows_read
     with transaction(desk.agency.id) as session:
         rows = session.execute(
             text("SELECT l.*, s.salt FROM lead l JOIN lead_salt s ON s.lead_id = l.id ORDER BY external_id")
@@ -105,7 +105,7 @@ def test_a_withdrawn_person_and_another_vertical_are_no_duplicates(desk: Desk) -
 
 
 def test_blocks_of_a_long_file_know_each_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.leads.check.BLOCK_ROWS", 7)
+    monkeypatch.setattr("app.leads.reading.BLOCK_ROWS", 7)
     rows = [*people(20), Person(21, phone="+380670000002"), *people(5, start=30)]
     view = desk.upload(csv_of(rows))
     assert counts(view) == (26, 25, 0, 1)
@@ -166,7 +166,7 @@ def test_a_database_that_is_away_leaves_the_batch_due(desk: Desk, monkeypatch: p
 
 def test_a_file_in_many_pieces_is_read_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.leads.received_file.PIECE_BYTES", 333)
-    monkeypatch.setattr("app.leads.check.BLOCK_ROWS", 30)
+    monkeypatch.setattr("app.leads.reading.BLOCK_ROWS", 30)
     view = desk.upload(csv_of(people(100)))
     assert counts(view) == (100, 100, 0, 0)
     assert desk.count("batch_chunk") > 50
@@ -176,7 +176,7 @@ def test_progress_tells_rate_and_rest_once_they_are_steady(desk: Desk) -> None:
     batch_id = desk.receive(csv_of(people(10)))
     desk.start(batch_id)
     with transaction(desk.agency.id) as session:
-        session.execute(text("UPDATE batch SET rows_read = 4, accepted = 4, bytes_read = file_bytes / 2"))
+        session.execute(text("UPDATE batch SET rows_read = 5, accepted = 5, rows_total = 10"))
     now = clock.now()
     for seconds, is_told in ((1, False), (10, True)):
         with clock.at(now + timedelta(seconds=seconds)), transaction(desk.agency.id) as session:

@@ -6,20 +6,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from app.leads import check as checking
+from app.leads import reading
 from app.leads.batches import cancel
 from app.leads.check import LEASE, check, wake_forgotten
 from app.leads.check_block import Block
 from app.leads.clearing import clear
 from tenants import clock
+from tenants.crypto import Vault
 from tenants.db import transaction
 from tests.app.leads.uploads import Desk, Person, counts, csv_of, people
 from tests.servers import PROJECT
@@ -32,12 +35,12 @@ import sys
 from uuid import UUID
 from sqlalchemy import create_engine
 from app.config import read
-from app.leads import check
+from app.leads import check, reading
 from tenants import crypto, db
 settings = read()
 crypto.use_root_key(settings.root_key)
 db.use(create_engine(settings.database_url))
-check.BLOCK_ROWS = 40
+reading.BLOCK_ROWS = 40
 check.check(UUID(sys.argv[1]), UUID(sys.argv[2]))
 """
 
@@ -49,7 +52,7 @@ def desk(world: World) -> Desk:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "BLOCK_ROWS", 40)
+    monkeypatch.setattr(reading, "BLOCK_ROWS", 40)
 
 
 @contextmanager
@@ -63,67 +66,104 @@ def worker(desk: Desk, batch_id: UUID, environment: dict[str, str]) -> Iterator[
         process.wait()
 
 
-def wait_for_rows(desk: Desk, batch_id: UUID, wanted: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for_rows(
+    desk: Desk, batch_id: UUID, wanted: int, workers: Sequence[subprocess.Popen[bytes]]
+) -> None:
     deadline = time.monotonic() + 60
     while desk.view(batch_id).rows_read < wanted:
-        assert process.poll() is None, "the worker ended too early"
+        assert all(one.poll() is None for one in workers), "a worker ended too early"
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_a_killed_check_goes_on_at_the_exact_row(desk: Desk, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_killed_check_goes_on_at_the_exact_row(
+    desk: Desk, environment: dict[str, str], small_blocks: None, lanes: int
+) -> None:
     rows = [*people(ROWS), *people(20), Person(9_001, phone="12", email="")]
     batch_id = desk.receive(csv_of(rows))
     desk.start(batch_id)
     where = random.randint(1, ROWS)
-    with worker(desk, batch_id, environment) as process:
-        wait_for_rows(desk, batch_id, where, process)
-        process.send_signal(signal.SIGKILL)
+    with ExitStack() as stack:
+        workers = [stack.enter_context(worker(desk, batch_id, environment)) for _ in range(lanes)]
+        wait_for_rows(desk, batch_id, where, workers)
+        for one in workers:
+            one.send_signal(signal.SIGKILL)
     reached = desk.view(batch_id)
     assert reached.state == "checking", where
     assert reached.accepted + reached.rejected + reached.duplicates == reached.rows_read
     assert desk.count("lead") == reached.accepted
-    check(desk.agency.id, batch_id)
-    assert desk.view(batch_id).rows_read == reached.rows_read, "the lease is still held"
-    with clock.at(clock.now() + LEASE + timedelta(seconds=1)):
+    with clock.at(clock.now() + reading.LEASE + timedelta(seconds=1)):
         check(desk.agency.id, batch_id)
     assert counts(desk.view(batch_id)) == (ROWS + 21, ROWS, 1, 20), where
     assert desk.count("lead") == desk.count("lead_salt") == ROWS
 
 
-def test_of_two_checks_at_once_one_does_the_work(desk: Desk, small_blocks: None) -> None:
-    batch_id = desk.receive(csv_of(people(400)))
+def test_a_killed_worker_is_replaced_by_the_one_beside_it(desk: Desk, environment: dict[str, str]) -> None:
+    batch_id = desk.receive(csv_of([*people(ROWS), *people(20)]))
+    desk.start(batch_id)
+    assert reading.read(desk.agency.id, batch_id)
+    with worker(desk, batch_id, environment) as lost, worker(desk, batch_id, environment) as left:
+        wait_for_rows(desk, batch_id, random.randint(1, ROWS // 2), [lost, left])
+        lost.send_signal(signal.SIGKILL)
+        assert left.wait(60) == 0
+    assert (desk.view(batch_id).state, counts(desk.view(batch_id))) == ("checked", (ROWS + 20, ROWS, 0, 20))
+
+
+def test_a_killed_reading_goes_on_at_the_exact_row(
+    desk: Desk, small_blocks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = desk.receive(csv_of(people(300)))
+    added = reading._add
+
+    def dies(tenant_id: UUID, vault: Vault, place: reading._Place, lines: list[reading.Line]) -> bool:
+        if place.number == 3:
+            raise KeyboardInterrupt
+        return added(tenant_id, vault, place, lines)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "_add", dies)
+        with pytest.raises(KeyboardInterrupt):
+            reading.read(desk.agency.id, batch_id)
+    assert desk.view(batch_id).rows_split == 120
+    assert not reading.read(desk.agency.id, batch_id), "the lease is still held"
+    with clock.at(clock.now() + reading.LEASE * 2):
+        assert reading.read(desk.agency.id, batch_id)
+    assert desk.view(batch_id).rows_total == 300
+    desk.start(batch_id)
+    check(desk.agency.id, batch_id)
+    assert counts(desk.view(batch_id)) == (300, 300, 0, 0)
+
+
+def test_many_checks_at_once_share_the_work(desk: Desk, small_blocks: None) -> None:
+    batch_id = desk.receive(csv_of([*people(400), *people(50)]))
     desk.start(batch_id)
     workers = [threading.Thread(target=check, args=(desk.agency.id, batch_id)) for _ in range(4)]
     for one in workers:
         one.start()
     for one in workers:
         one.join()
-    assert counts(desk.view(batch_id)) == (400, 400, 0, 0)
+    assert counts(desk.view(batch_id)) == (450, 400, 0, 50)
     assert desk.count("lead") == 400
+    with transaction(desk.agency.id) as session:
+        lines = session.execute(text("SELECT line FROM batch_problem ORDER BY line")).scalars().all()
+    assert lines == list(range(402, 452)), "of two rows of one person the first stays"
 
 
-def test_a_worker_that_was_overtaken_stores_nothing(
-    desk: Desk, small_blocks: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_block_that_was_stored_by_another_is_left_alone(desk: Desk, small_blocks: None) -> None:
     batch_id = desk.receive(csv_of(people(200)))
     desk.start(batch_id)
-    take, taken = checking._take, []
-
-    def overtaken(work: checking.Work, block: Block) -> bool:
-        if len(taken) == 2:
-            with clock.at(clock.now() + LEASE * 2):
-                other = checking._claim(desk.agency.id, batch_id)
-                assert other
-                assert take(other, next(checking._blocks(other)))
-        taken.append(take(work, block))
-        return taken[-1]
-
-    monkeypatch.setattr(checking, "_take", overtaken)
-    check(desk.agency.id, batch_id)
-    assert taken == [True, True, False]
-    assert counts(desk.view(batch_id)) == (120, 120, 0, 0)
-    assert desk.count("lead") == 120
+    reading.read(desk.agency.id, batch_id)
+    work = checking._begin(desk.agency.id, batch_id)
+    assert work
+    with transaction(desk.agency.id) as session:
+        first = session.execute(checking._NEXT, work.words()).one()
+    block = checking._worked_out(work, first)
+    for _ in range(2):
+        with transaction(desk.agency.id) as session:
+            checking._store(session, work, first.number, block)
+    assert counts(desk.view(batch_id)) == (40, 40, 0, 0)
+    assert desk.count("lead") == 40
 
 
 def test_a_check_cancelled_on_its_way_stops_and_leaves_nothing(
@@ -131,35 +171,35 @@ def test_a_check_cancelled_on_its_way_stops_and_leaves_nothing(
 ) -> None:
     batch_id = desk.receive(csv_of([*people(150), Person(1)]))
     desk.start(batch_id)
-    take, blocks = checking._take, []
+    worked_out, blocks = checking._worked_out, []
 
-    def cancelled(work: checking.Work, block: Block) -> bool:
-        if len(blocks) == 2:
+    def cancelled(work: checking.Work, found: Row[Any]) -> Block:
+        blocks.append(found.number)
+        if len(blocks) == 3:
             with transaction(desk.agency.id) as session:
                 cancel(session, desk.agency.owner, batch_id)
-        blocks.append(take(work, block))
-        return blocks[-1]
+        return worked_out(work, found)
 
-    monkeypatch.setattr(checking, "_take", cancelled)
+    monkeypatch.setattr(checking, "_worked_out", cancelled)
     check(desk.agency.id, batch_id)
-    assert blocks == [True, True, False]
+    assert (blocks, desk.count("lead")) == ([0, 1, 2], 80)
     clear(desk.agency.id, batch_id)
     clear(desk.agency.id, batch_id)
-    tables = ("lead", "lead_salt", "lead_person", "batch_chunk", "batch_problem")
-    assert [desk.count(table) for table in tables] == [0, 0, 0, 0, 0]
+    tables = ("lead", "lead_salt", "lead_person", "batch_chunk", "batch_block", "batch_problem")
+    assert [desk.count(table) for table in tables] == [0] * 6
     assert desk.view(batch_id).state == "cancelled"
 
 
 def test_a_forgotten_check_is_woken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    woken: list[tuple[str, ...]] = []
+    woken: list[tuple[object, ...]] = []
     monkeypatch.setattr(checking, "wake", lambda _job, *args: woken.append(args))
     batch_id = desk.receive(csv_of(people(2)))
     desk.start(batch_id)
     wake_forgotten(clock.now())
-    assert woken == [(str(desk.agency.id), str(batch_id))]
+    assert woken == [(str(desk.agency.id), str(batch_id), lane) for lane in range(checking.LANES)]
     with transaction(desk.agency.id) as session:
         session.execute(text("UPDATE batch SET lease_until = :at"), {"at": clock.now() + LEASE})
     wake_forgotten(clock.now())
-    assert len(woken) == 1
-    wake_forgotten(clock.now() + LEASE * 2)
     assert len(woken) == 2
+    wake_forgotten(clock.now() + LEASE * 2)
+    assert len(woken) == 4

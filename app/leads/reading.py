@@ -1,0 +1,134 @@
+"""Reading an uploaded file once, into sealed blocks of rows: what a check, and a check after another mapping, starts from.
+
+Invariants: a row of the file stands in exactly one block, in the file's order; a block and how far the reading is are
+committed together, so that whoever goes on after a crash goes on at the exact row; a file that is read in another way
+is read from its beginning, and a worker still reading it in the old way stops.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from app.leads.csv_file import BrokenRow, Dialect, Row, read_rows
+from app.leads.received_file import seal, stored_pieces, unseal
+from tenants import clock, crypto
+from tenants.crypto import Vault
+from tenants.db import platform_transaction, transaction
+from tenants.jobs import SLOW, job, sweep, wake
+
+Line = tuple[int, Row]
+
+BLOCK_ROWS = 2_000
+LEASE = timedelta(seconds=30)
+"""A reader that says nothing for so long is taken for dead."""
+
+_CLAIM = text("""
+UPDATE batch SET read_lease_until = :lease WHERE tenant_id = :tenant AND id = :id AND rows_total IS NULL
+  AND state IN ('received', 'mapped', 'checking') AND (read_lease_until IS NULL OR read_lease_until <= :now)
+RETURNING dialect, reading, rows_split, blocks_split
+""")
+# a block need not wait for the disk: it and how far the reading is are lost together
+_ADD = text("""
+WITH turn AS (UPDATE batch SET rows_split = rows_split + :rows, blocks_split = blocks_split + 1, read_lease_until = :lease
+  WHERE tenant_id = :tenant AND id = :id AND rows_total IS NULL AND reading = :reading AND blocks_split = :number
+    AND state IN ('received', 'mapped', 'checking') RETURNING set_config('synchronous_commit', 'off', true))
+INSERT INTO batch_block (tenant_id, batch_id, number, rows, sealed) SELECT :tenant, :id, :number, :rows, :sealed FROM turn
+RETURNING number
+""")
+_END = text("""
+UPDATE batch SET rows_total = rows_split, read_lease_until = NULL
+WHERE tenant_id = :tenant AND id = :id AND reading = :reading AND blocks_split = :number AND rows_total IS NULL
+""")
+_UNREAD = text("""
+SELECT tenant_id, id FROM batch WHERE rows_total IS NULL AND state IN ('received', 'mapped')
+  AND (read_lease_until IS NULL OR read_lease_until <= :now) AND created_at <= :before ORDER BY created_at LIMIT 100
+""")
+
+
+@dataclass(slots=True)
+class _Place:
+    """Which file, read in which way, and how far: `number` is the next block's."""
+
+    words: dict[str, Any]
+    dialect: Dialect
+    number: int
+    rows: int
+
+
+@job(SLOW)
+def read_file(tenant_id: str, batch_id: str) -> None:
+    """Read an uploaded file, woken by its arrival or by the sweep."""
+    read(UUID(tenant_id), UUID(batch_id))
+
+
+@sweep(every_seconds=30)
+def wake_unread(now: datetime) -> None:
+    """Wake the readings whose worker died or was never woken."""
+    with platform_transaction("uploads: files of all agencies that nobody reads") as session:
+        unread = session.execute(_UNREAD, {"now": now, "before": now - LEASE}).all()
+    for tenant_id, batch_id in unread:
+        wake(read_file, str(tenant_id), str(batch_id))
+
+
+def read(tenant_id: UUID, batch_id: UUID) -> bool:
+    """Read on where the last reader stopped, to the end; False when it is read already, or in other hands."""
+    now = clock.now()
+    words = {"tenant": tenant_id, "id": batch_id}
+    with transaction(tenant_id) as session:
+        batch = session.execute(_CLAIM, {**words, "now": now, "lease": now + LEASE}).one_or_none()
+        if batch is None:
+            return False
+        vault = crypto.vault(session, tenant_id)
+    words["reading"] = batch.reading
+    place = _Place(words, Dialect.from_json(batch.dialect), batch.blocks_split, batch.rows_split)
+    pieces = stored_pieces(tenant_id, batch_id)
+    rows = islice(read_rows(pieces, place.dialect), place.rows, None)
+    while lines := list(islice(rows, BLOCK_ROWS)):
+        if not _add(tenant_id, vault, place, lines):
+            return True
+    with transaction(tenant_id) as session:
+        session.execute(_END, {**words, "number": place.number})
+    return True
+
+
+def rows_of(vault: Vault, batch_id: UUID, number: int, sealed: bytes) -> list[Line]:
+    """The rows of a block, each with the line it starts on."""
+    return [_line(*one) for one in orjson.loads(unseal(vault, batch_id, f"block:{number}", sealed))]
+
+
+def _add(tenant_id: UUID, vault: Vault, place: _Place, lines: list[Line]) -> bool:
+    """Keep a block. False when somebody else reads the file by now, or nobody should: nothing is kept then."""
+    words = {
+        **place.words,
+        "number": place.number,
+        "rows": len(lines),
+        "sealed": seal(vault, place.words["id"], f"block:{place.number}", _packed(lines)),
+        "lease": clock.now() + LEASE,
+    }
+    with transaction(tenant_id) as session:
+        if session.execute(_ADD, words).one_or_none() is None:
+            return False
+    place.number += 1
+    return True
+
+
+def _packed(lines: list[Line]) -> bytes:
+    return orjson.dumps(list(_plain(lines)))
+
+
+def _plain(lines: list[Line]) -> Iterator[tuple[Any, ...]]:
+    for number, row in lines:
+        if isinstance(row, BrokenRow):
+            yield number, row.cells, row.code, row.params
+        else:
+            yield number, row
+
+
+def _line(number: int, cells: list[str], code: str = "", params: dict[str, Any] | None = None) -> Line:
+    return number, BrokenRow(code, params or {}, tuple(cells)) if code else cells

@@ -4,6 +4,7 @@ Fast jobs run in the worker itself; slow ones in a child of it, so that an impor
 """
 
 import logging
+import os
 import sys
 
 from redis import Redis
@@ -21,6 +22,8 @@ def main(queue: str) -> None:
     """Work on this queue until told to stop; what is under way is finished first."""
     if queue not in jobs.QUEUES:
         raise SystemExit(f"Name one queue: {', '.join(jobs.QUEUES)}.")
+    if queue == jobs.SLOW:
+        os.nice(10)  # whoever waits at a page comes first
     settings = read()
     app = create_app(settings)
     kind = Worker if queue == jobs.SLOW else SimpleWorker

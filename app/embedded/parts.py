@@ -116,8 +116,8 @@ def _web(site: Site) -> Child:
     return _answering(site, child, site.ports.web, "/readyz")
 
 
-def _worker(queue: str) -> Callable[[Site], Child]:
-    return lambda site: site.child(f"worker-{queue}", PYTHON, "-m", "app.worker", queue)
+def _worker(queue: str, name: str = "") -> Callable[[Site], Child]:
+    return lambda site: site.child(name or f"worker-{queue}", PYTHON, "-m", "app.worker", queue)
 
 
 def _scheduler(site: Site) -> Child:
@@ -135,6 +135,7 @@ PARTS = (
     Part("web", _web),
     Part("worker-fast", _worker("fast")),
     Part("worker-slow", _worker("slow")),
+    Part("worker-slow-2", _worker("slow", "worker-slow-2")),
     Part("worker-deliveries", _worker("deliveries")),
     Part("scheduler", _scheduler),
 )

@@ -143,7 +143,7 @@ def check(tenant_id: UUID, batch_id: UUID) -> None:
     try:
         work = _begin(tenant_id, batch_id)
         if work is not None:
-            with _uncollected():
+            with _seldom_collected():
                 _work(work)
     except (InterfaceError, OperationalError, PoolTimeout):
         raise
@@ -190,7 +190,7 @@ def _work(work: Work) -> None:
         pass
     for _ in range(_NAPS):
         while (step := _take_next(work)) is _Step.TOOK:
-            pass
+            gc.collect()
         if step is _Step.OVER:
             return
         # the file is not read to its end, or the last blocks are in other hands
@@ -199,13 +199,16 @@ def _work(work: Work) -> None:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Rows hold no cycles, and a collector that looks for them again and again takes a fifth of the time."""
+def _seldom_collected() -> Iterator[None]:
+    """Rows hold no cycles, and a collector that looks for them again and again takes a fifth of the time: between two
+    blocks it is enough, and what was there before need not be looked at."""
     was_on = gc.isenabled()
     gc.disable()
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         if was_on:
             gc.enable()
 

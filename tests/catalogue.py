@@ -78,7 +78,7 @@ def describe(connection: psycopg.Connection) -> list[str]:
     return [
         f"{kind} {line}"
         for kind, query in _QUERIES.items()
-        for line in sorted(str(row[0]) for row in connection.execute(query))
+        for line in sorted(" ".join(str(row[0]).split()) for row in connection.execute(query))
     ]
 
 

@@ -13,9 +13,9 @@ import psycopg
 
 from tenants.rls import GLOBAL_TABLES
 
-OWNED_BY = {"tenant": "id", "listing": "agency_id"}
+OWNED_BY = {"tenant": "id", "listing": "agency_id", "held_batch": "agency_id"}
 """Where the tenant's column has another name than `tenant_id`."""
-PUBLIC = {"listing"}
+PUBLIC = {"listing", "held_batch"}
 """Everybody reads, the owner writes."""
 PAIRS = {"action", "return_claim"}
 """`agency_id` and `company_id` read, nobody writes."""

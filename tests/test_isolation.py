@@ -14,6 +14,8 @@ CROSSING = {
     "email_token_user_id_fkey": "a person belongs to no tenant",
     "user_session_user_id_fkey": "a person belongs to no tenant",
     "journal_reverses_id_fkey": "a journal stands between tenants; only platform writes it",
+    "reserved_lead_agency_id_lead_id_fkey": "an agency's lead stands in its addressee's table",
+    "reserved_lead_agency_id_batch_id_fkey": "an agency's lead stands in its addressee's table",
     "entry_journal_id_lines_fkey": "a journal stands between tenants; only platform writes entries",
 }
 """Foreign keys that do not carry the tenant, each with the reason why no tenant can misuse it."""
@@ -56,7 +58,11 @@ WHERE n.nspname = 'public' AND (c.relkind = 'm' OR c.relkind = 'v'
   AND NOT coalesce('security_invoker=true' = ANY (c.reloptions), false))
 """
 
-_POLICIES = "SELECT tablename, policyname, qual, with_check FROM pg_policies WHERE schemaname = 'public'"
+_POLICIES = """
+SELECT tablename, policyname, qual, with_check FROM pg_policies
+WHERE schemaname = 'public' AND permissive = 'PERMISSIVE'
+"""
+"""The restrictive ones, which keep held batches off the market, are broken in `test_batch_offers.py`."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from app.api.operations import Gives, Resource
 from app.api.schemas.leads import Batch, Published, Undone
 from app.guard import actor, session
 from app.leads import batches, check
-from app.market import publish, withdraw
+from app.market import batch_offers
 from tenants import clock
 from tenants.permissions import Permission
 
@@ -26,13 +26,13 @@ def check_batch(batch_id: UUID) -> dict[str, Any]:
 @resource.post("/batches/{batch_id}/publish", Permission.LEAD_WRITE, gives=Gives(Published))
 def publish_batch(batch_id: UUID) -> dict[str, int]:
     """Offer every accepted lead of a checked file, all or none."""
-    return {"published": publish.publish_batch(session(), actor(), batch_id, clock.now())}
+    return {"published": batch_offers.publish_batch(session(), actor(), batch_id, clock.now())}
 
 
 @resource.post("/batches/{batch_id}/undo", Permission.LEAD_WRITE, gives=Gives(Undone))
 def undo_batch(batch_id: UUID) -> dict[str, int]:
     """Withdraw every unsold lead of a published file; sales stand."""
-    withdrawn, sold = withdraw.undo_batch(session(), actor(), batch_id, clock.now())
+    withdrawn, sold = batch_offers.undo_batch(session(), actor(), batch_id, clock.now())
     return {"withdrawn": withdrawn, "sold": sold}
 
 

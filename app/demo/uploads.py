@@ -27,8 +27,8 @@ from app.leads.check import check, start_check
 from app.leads.intake_facts import IntakeFacts
 from app.leads.targets import CONSUMER, TARGETED, targets
 from app.leads.verticals import Vertical
-from app.market.publish import publish_batch
-from app.market.withdraw import undo_batch, withdraw_leads
+from app.market.batch_offers import publish_batch, undo_batch
+from app.market.withdraw import withdraw_leads
 from tenants.db import transaction
 
 _FACTS = (

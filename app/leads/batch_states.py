@@ -19,11 +19,13 @@ class WrongState(Refused):
     status, code = 409, "wrong_state"
 
 
-def demand_state(session: Session, tenant_id: UUID, batch_id: UUID, states: Collection[str]) -> Row[Any]:
-    """The batch, locked until the transaction ends. Raises `NotFound` or `WrongState`."""
+def demand_state(
+    session: Session, tenant_id: UUID, batch_id: UUID, states: Collection[str] | None
+) -> Row[Any]:
+    """The batch, locked until the transaction ends; `states` None: in any. Raises `NotFound` or `WrongState`."""
     batch = session.execute(_LOCK, {"tenant": tenant_id, "id": batch_id}).one_or_none()
     if batch is None:
         raise NotFound
-    if batch.state not in states:
+    if states is not None and batch.state not in states:
         raise WrongState(N_("This cannot be done with the upload any more, or not yet."), state=batch.state)
     return batch

@@ -63,7 +63,8 @@ ORDER BY created_at DESC LIMIT 1
 """)
 _MAP = text("""
 UPDATE batch SET mapping = CAST(:mapping AS jsonb), state = 'mapped', rows_read = 0, accepted = 0, rejected = 0,
-  duplicates = 0, quarantined = 0, warned = 0, warnings = '[]', next_block = 0, failure = NULL, checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL
+  duplicates = 0, quarantined = 0, warned = 0, warnings = '[]', next_block = 0, staged = 0,
+  staged_to = NULL, failure = NULL, checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL
 WHERE tenant_id = :tenant AND id = :id
 """)
 _CANCEL = text("""
@@ -110,7 +111,7 @@ def set_mapping(session: Session, actor: Actor, batch_id: UUID, mapping: dict[in
     Raises `NotFound`, `WrongState` while checking or once published, or `MappingIncomplete`.
     """
     tenant_id = actor.card().id
-    batch = demand_state(session, tenant_id, batch_id, ("received", "mapped", "checked", "failed"))
+    batch = demand_state(session, tenant_id, batch_id, ("received", "mapped", "checked", "staged", "failed"))
     vertical = verticals.get(batch.vertical, batch.vertical_version)
     given = ("addressee",) if batch.addressee_id else ()
     wanted = {column: canonical(target) for column, target in mapping.items() if target}
@@ -134,7 +135,7 @@ def cancel(session: Session, actor: Actor, batch_id: UUID) -> None:
     Raises `NotFound`, or `WrongState` once it is being published.
     """
     tenant_id = actor.card().id
-    before = ("received", "mapped", "checking", "checked", "failed", "cancelled")
+    before = ("received", "mapped", "checking", "checked", "staging", "staged", "failed", "cancelled")
     batch = demand_state(session, tenant_id, batch_id, before)
     if batch.state == "cancelled":
         return

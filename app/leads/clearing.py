@@ -1,7 +1,8 @@
 """Deleting what an upload leaves behind: staged leads of a cancelled or mapped-anew batch, and files past their time.
 
-Invariants: only drafts are ever deleted here, never a lead that was offered; a slice of rows per transaction, so that
-a large batch blocks nobody; repeating deletes nothing more. Counts and reasons of a batch outlive its file.
+Invariants: only drafts are deleted here, and what was prepared for the market but never offered; a slice of rows per
+transaction, so that a large batch blocks nobody; repeating deletes nothing more. Counts and reasons of a batch outlive
+its file.
 """
 
 from datetime import datetime, timedelta
@@ -19,13 +20,15 @@ _IDLE = ("mapped", "cancelled", "failed")
 
 _LOCK = text("SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
 _SLICE = text("""
-SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND state = 'draft' ORDER BY id LIMIT :limit
+SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND (state = 'draft'
+  OR sold_count = 0 AND EXISTS (SELECT FROM held_batch WHERE batch_id = :id)) ORDER BY id LIMIT :limit
 """)
 _DELETE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {key} = ANY(:leads)")  # noqa: S608 (our own words)
     for table, key in (("lead_person", "lead_id"), ("lead_salt", "lead_id"), ("lead", "id"))
 )
 _PROBLEMS = text("DELETE FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id")
+_LIFT = text("DELETE FROM held_batch WHERE agency_id = :tenant AND batch_id = :id")
 _FILE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND batch_id = :id")  # noqa: S608 (our own words)
     for table in ("batch_chunk", "batch_block")
@@ -33,11 +36,12 @@ _FILE = tuple(
 
 _GIVE_UP = text("""
 UPDATE batch SET state = 'cancelled', due_at = NULL
-WHERE created_at <= :before AND state IN ('received', 'mapped', 'checked', 'failed')
+WHERE created_at <= :before AND state IN ('received', 'mapped', 'checked', 'staged', 'failed')
 """)
 _OLD = text("""
 SELECT tenant_id, id FROM batch b WHERE state = 'cancelled' AND (
   EXISTS (SELECT FROM batch_chunk c WHERE c.tenant_id = b.tenant_id AND c.batch_id = b.id)
+  OR EXISTS (SELECT FROM held_batch h WHERE h.batch_id = b.id)
   OR EXISTS (SELECT FROM lead l WHERE l.tenant_id = b.tenant_id AND l.batch_id = b.id AND l.state = 'draft'))
 LIMIT 100
 """)
@@ -80,6 +84,7 @@ def clear_slice(
         if len(leads) == SLICE:
             return True
         session.execute(_PROBLEMS, words)
+        session.execute(_LIFT, words)
         for statement in _FILE if batch.state == "cancelled" else ():
             session.execute(statement, words)
         return False

@@ -86,12 +86,16 @@ class LeadView:
     withdrawn_for: str | None
 
 
-_ROW = """l.id, l.type, l.vertical, l.state, l.external_id, l.source_id, s.name, a.legal_name, l.batch_id, l.country,
+_STATE = """CASE WHEN l.state = 'offered' AND h.reason IS NOT NULL
+  THEN CASE h.reason WHEN 'staged' THEN 'draft' WHEN 'paused' THEN 'paused' ELSE 'withdrawn' END ELSE l.state END"""
+"""A lead of a batch that is held back from the market is not on offer, whatever its own row says."""
+_ROW = f"""l.id, l.type, l.vertical, {_STATE}, l.external_id, l.source_id, s.name, a.legal_name, l.batch_id, l.country,
   l.region, l.temperature, l.stage, l.enquired_at, l.expires_at, l.created_at, l.max_sales, l.sold_count"""
 _FROM = """FROM lead l JOIN source s ON s.tenant_id = l.tenant_id AND s.id = l.source_id
-LEFT JOIN addressee a ON a.tenant_id = l.tenant_id AND a.id = l.addressee_id"""
-_WHERE = """l.tenant_id = :tenant
-  AND (CAST(:states AS text[]) IS NULL OR l.state = ANY(:states))
+LEFT JOIN addressee a ON a.tenant_id = l.tenant_id AND a.id = l.addressee_id
+LEFT JOIN held_batch h ON h.batch_id = l.batch_id"""
+_WHERE = f"""l.tenant_id = :tenant
+  AND (CAST(:states AS text[]) IS NULL OR {_STATE} = ANY(:states))
   AND (CAST(:verticals AS text[]) IS NULL OR l.vertical = ANY(:verticals))
   AND (CAST(:lead_type AS text) IS NULL OR l.type = :lead_type)
   AND (CAST(:sources AS uuid[]) IS NULL OR l.source_id = ANY(:sources))

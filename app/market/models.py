@@ -63,7 +63,10 @@ class Listing(Face, Base):
 
     __tablename__ = "listing"
     __table_args__ = (
-        ForeignKeyConstraint(["agency_id", "lead_id", "lead_type", "max_sales"], _OF_THE_LEAD),
+        ForeignKeyConstraint(
+            ["agency_id", "lead_id", "lead_type", "max_sales"], _OF_THE_LEAD, ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["agency_id", "batch_id"], ["batch.tenant_id", "batch.id"]),
         Index("listing_newest", "vertical", *_NEWEST, postgresql_where=_OPEN),
         Index("listing_all_newest", *_NEWEST, postgresql_where=_OPEN),
         Index("listing_place", "vertical", "country", "region", *_NEWEST, postgresql_where=_OPEN),
@@ -74,6 +77,7 @@ class Listing(Face, Base):
     )
 
     lead_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID | None]
     agency_id: Mapped[UUID]
     agency_name: Mapped[str]
     lead_type: Mapped[str]
@@ -96,12 +100,15 @@ class ReservedLead(Face, Base):
     __tablename__ = "reserved_lead"
     __table_args__ = (
         UniqueConstraint("lead_id", name="reserved_lead_lead_id_key"),
+        ForeignKeyConstraint(["agency_id", "lead_id"], ["lead.tenant_id", "lead.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["agency_id", "batch_id"], ["batch.tenant_id", "batch.id"]),
         Index("reserved_lead_expiry", "expires_at", postgresql_where=text("state = 'offered'")),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     """The addressee, a company."""
     lead_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID | None]
     agency_id: Mapped[UUID]
     agency_name: Mapped[str]
     addressee_name: Mapped[str]

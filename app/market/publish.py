@@ -1,20 +1,20 @@
-"""Publishing: drafts become listings (consumer) or reserved leads (targeted); undoing and withdrawing takes them back.
+"""Publishing: drafts become listings (consumer) or reserved leads (targeted).
 
 A targeted lead goes only into the table of the company its addressee is linked to; without a link it waits.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tenants import audit
 from tenants.actor import Actor
 from tenants.approval import require_approved
 from tenants.db import as_platform
-from tenants.errors import NotFound, Refused
+from tenants.errors import Refused
 from tenants.language import N_
 
 RESERVED_FOR = timedelta(days=7)
@@ -33,20 +33,20 @@ class NotPublishable(Refused):
     status, code = 409, "not_publishable"
 
 
-_UNPRICED = text("""
+_UNPRICED = """
 SELECT DISTINCT s.name, l.vertical, l.type FROM lead l JOIN source s ON s.tenant_id = l.tenant_id AND s.id = l.source_id
 LEFT JOIN price p ON p.tenant_id = l.tenant_id AND p.source_id = l.source_id AND p.vertical = l.vertical
-WHERE l.tenant_id = :tenant AND l.id = ANY(:leads) AND l.state = 'draft' AND CASE l.type
+WHERE l.tenant_id = :tenant AND {which} AND l.state = 'draft' AND CASE l.type
   WHEN 'consumer' THEN coalesce(p.shared_minor, p.exclusive_minor) ELSE p.reserved_minor END IS NULL
   AND coalesce(p.call_minor, p.consultation_minor, p.purchase_minor) IS NULL
 LIMIT 5
-""")
+"""
 
 _LIST = text("""
-INSERT INTO listing (lead_id, agency_id, agency_name, lead_type, max_sales, vertical, vertical_version, channel,
+INSERT INTO listing (lead_id, batch_id, agency_id, agency_name, lead_type, max_sales, vertical, vertical_version, channel,
   source_label, country, region, language, temperature, stage, preview, enquired_at, expires_at, currency, source_id,
   listed_at, state, slots_left, shared_minor, exclusive_minor, call_minor, consultation_minor, purchase_minor)
-SELECT l.id, l.tenant_id, :agency_name, l.type, l.max_sales, l.vertical, l.vertical_version, s.channel, s.public_label,
+SELECT l.id, l.batch_id, l.tenant_id, :agency_name, l.type, l.max_sales, l.vertical, l.vertical_version, s.channel, s.public_label,
   l.country, l.region, l.language, l.temperature, l.stage, l.preview, l.enquired_at, l.expires_at, p.currency,
   l.source_id, :at, 'open', l.max_sales, p.shared_minor, p.exclusive_minor, p.call_minor, p.consultation_minor,
   p.purchase_minor
@@ -57,10 +57,10 @@ ON CONFLICT DO NOTHING
 """)
 
 _RESERVE = text("""
-INSERT INTO reserved_lead (tenant_id, lead_id, agency_id, agency_name, vertical, vertical_version, channel,
+INSERT INTO reserved_lead (tenant_id, lead_id, batch_id, agency_id, agency_name, vertical, vertical_version, channel,
   source_label, country, region, language, temperature, stage, preview, enquired_at, expires_at, currency,
   addressee_name, price_minor, call_minor, consultation_minor, purchase_minor, offered_at, state)
-SELECT a.company_id, l.id, l.tenant_id, :agency_name, l.vertical, l.vertical_version, s.channel, s.public_label,
+SELECT a.company_id, l.id, l.batch_id, l.tenant_id, :agency_name, l.vertical, l.vertical_version, s.channel, s.public_label,
   l.country, l.region, l.language, l.temperature, l.stage, l.preview, l.enquired_at,
   least(l.expires_at, CAST(:reserved_until AS timestamptz)), p.currency, a.legal_name, p.reserved_minor, p.call_minor,
   p.consultation_minor, p.purchase_minor, :at, 'offered'
@@ -85,23 +85,42 @@ def publish_leads(session: Session, actor: Actor, lead_ids: Sequence[UUID], at: 
     """
     tenant = actor.card()
     require_approved(tenant)
-    values = _values(tenant.id, tenant.name, lead_ids, at)
-    unpriced = session.execute(_UNPRICED, values).all()
+    demand_prices(session, tenant.id, "l.id = ANY(:leads)", {"leads": list(lead_ids)})
+    offered, companies = list_leads(session, tenant.id, tenant.name, lead_ids, at)
+    _tell(session, companies, tenant.name, at)
+    return offered
+
+
+def demand_prices(session: Session, agency_id: UUID, which: str, values: Mapping[str, object]) -> None:
+    """Raises `PriceMissing`, naming source and vertical, unless the drafts that `which` picks can all be sold."""
+    unpriced = session.execute(text(_UNPRICED.format(which=which)), {"tenant": agency_id, **values}).all()
     if unpriced:
         named = ", ".join(f"{row.name} / {row.vertical}" for row in unpriced)
         raise PriceMissing(N_("Set a price first for: %(named)s."), named=named)
+
+
+def list_leads(
+    session: Session, agency_id: UUID, agency_name: str, lead_ids: Sequence[UUID], at: datetime
+) -> tuple[int, list[UUID]]:
+    """Turn drafts into listings or reserved leads; how many were drafts, and for each reserved one its company."""
+    values = _values(agency_id, agency_name, lead_ids, at)
     session.execute(_LIST, values)
-    _reserve(session, values)
+    companies = _reserve(session, values)
     offered = session.execute(_OFFER, values)
-    return int(offered.rowcount)  # type: ignore[attr-defined]
+    return int(offered.rowcount), companies  # type: ignore[attr-defined]
 
 
-def _reserve(session: Session, values: dict[str, object]) -> None:
+def _reserve(session: Session, values: dict[str, object]) -> list[UUID]:
+    with as_platform(session, "a targeted lead is offered in its addressee's own table"):
+        return list(session.execute(_RESERVE, values).scalars())
+
+
+def _tell(session: Session, companies: Sequence[UUID], agency_name: str, at: datetime) -> None:
     from app.market.reserved import tell_addressees
 
-    with as_platform(session, "a targeted lead is offered in its addressee's own table"):
-        companies = session.execute(_RESERVE, values).scalars().all()
-        tell_addressees(session, companies, str(values["agency_name"]), values["at"])
+    if companies:
+        with as_platform(session, "a company is told what is reserved for it"):
+            tell_addressees(session, Counter(companies), agency_name, at)
 
 
 def offer_waiting(session: Session, agency_id: UUID, addressee_id: UUID, at: datetime) -> None:
@@ -109,12 +128,18 @@ def offer_waiting(session: Session, agency_id: UUID, addressee_id: UUID, at: dat
     with as_platform(session, "leads that waited are offered to their addressee"):
         waiting = session.execute(
             text("""SELECT l.id, t.name FROM lead l JOIN tenant t ON t.id = l.tenant_id
-            WHERE l.tenant_id = :agency AND l.addressee_id = :addressee AND l.state = 'offered'"""),
+            WHERE l.tenant_id = :agency AND l.addressee_id = :addressee AND l.state = 'offered'
+              AND NOT EXISTS (SELECT FROM held_batch h WHERE h.batch_id = l.batch_id)"""),
             {"agency": agency_id, "addressee": addressee_id},
         ).all()
         if waiting:
             leads = [row.id for row in waiting]
-            _reserve(session, _values(agency_id, waiting[0].name, leads, at))
+            _tell(
+                session,
+                _reserve(session, _values(agency_id, waiting[0].name, leads, at)),
+                waiting[0].name,
+                at,
+            )
 
 
 def _values(agency_id: UUID, agency_name: str, leads: Sequence[UUID], at: datetime) -> dict[str, object]:
@@ -125,27 +150,3 @@ def _values(agency_id: UUID, agency_name: str, leads: Sequence[UUID], at: dateti
         "at": at,
         "reserved_until": at + RESERVED_FOR,
     }
-
-
-def publish_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -> int:
-    """Offer every accepted lead of a checked batch in one transaction; how many.
-
-    Raises `NotFound`, `NotPublishable`, `PriceMissing`, `NotApproved`; then nothing was published.
-    """
-    batch = session.execute(
-        text("SELECT state FROM batch WHERE id = :id FOR UPDATE"), {"id": batch_id}
-    ).scalar_one_or_none()
-    if batch is None:
-        raise NotFound
-    if batch != "checked":
-        raise NotPublishable(N_("Only a checked batch can be published."), state=batch)
-    leads = (
-        session.execute(text("SELECT id FROM lead WHERE batch_id = :id"), {"id": batch_id}).scalars().all()
-    )
-    count = publish_leads(session, actor, leads, at)
-    session.execute(
-        text("UPDATE batch SET state = 'published', published_at = :at WHERE id = :id"),
-        {"id": batch_id, "at": at},
-    )
-    audit.record(session, actor, "batch.published", "batch", batch_id, count=count, at=at)
-    return count

@@ -1,7 +1,6 @@
 """Leads reserved for one company because the person answered that company: shown to it alone, accepted or declined."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,9 +70,9 @@ def decline(session: Session, actor: Actor, lead_id: UUID, reason: str, at: date
     audit.record(session, actor, "lead.declined", "lead", lead_id, at=at)
 
 
-def tell_addressees(session: Session, companies: Sequence[UUID], agency_name: str, at: Any) -> None:
+def tell_addressees(session: Session, companies: Mapping[UUID, int], agency_name: str, at: Any) -> None:
     """Tell each company how many enquiries were reserved for it, at publish, without any personal data."""
-    for company_id, count in sorted(Counter(companies).items()):
+    for company_id, count in sorted(companies.items()):
         body = {"agency": agency_name, "count": count, "offered_at": at.isoformat()}
         deliver(session, company_id, Event("lead.reserved", new_id(), body, at))
         notices.tell_reserved(session, company_id, agency_name, count)

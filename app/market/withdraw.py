@@ -1,7 +1,8 @@
 """Taking leads back: unsold slots close at once, sales stand; a withdrawn consent is told to every buyer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -9,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.delivery.deliver import deliver
 from app.delivery.payload import Event
-from app.market.publish import NotPublishable
 from tenants import audit
 from tenants.actor import Actor
 from tenants.db import as_platform
@@ -34,9 +34,15 @@ UPDATE purchase SET consent_withdrawn_at = :at WHERE agency_id = :tenant AND lea
 
 
 def withdraw_leads(
-    session: Session, actor: Actor, lead_ids: Sequence[UUID], reason: str, at: datetime
+    session: Session,
+    actor: Actor,
+    lead_ids: Sequence[UUID],
+    reason: str,
+    at: datetime,
+    *,
+    agency_id: UUID | None = None,
 ) -> int:
-    """Withdraw leads of the actor's agency; how many were still there to withdraw. Repeating withdraws nothing.
+    """Withdraw leads of the actor's agency (or of the one the system works for); how many were still there to withdraw. Repeating withdraws nothing.
 
     With reason `consent` every buyer is told (`lead.consent_withdrawn`) and its copy is marked.
     """
@@ -44,7 +50,7 @@ def withdraw_leads(
         raise Invalid(
             N_("Choose why the lead is withdrawn."), fields={"reason": N_("Choose a reason from the list.")}
         )
-    tenant_id = actor.card().id
+    tenant_id = agency_id or actor.card().id
     values = {"tenant": tenant_id, "leads": sorted(lead_ids), "reason": reason, "at": at}
     session.execute(
         text(
@@ -61,9 +67,15 @@ def withdraw_leads(
             for copy in session.execute(_MARK_COPIES, values).all():
                 body = {"purchase_id": str(copy.id), "lead_id": str(copy.lead_id), "at": at.isoformat()}
                 deliver(session, copy.tenant_id, Event("lead.consent_withdrawn", copy.id, body, at))
-    for lead_id in withdrawn[:100]:
-        audit.record(session, actor, "lead.withdrawn", "lead", lead_id, detail={"reason": reason}, at=at)
+    if agency_id is None:  # of a whole batch one record is enough
+        _record(session, actor, withdrawn[:100], values)
     return len(withdrawn)
+
+
+def _record(session: Session, actor: Actor, leads: Sequence[UUID], values: Mapping[str, Any]) -> None:
+    for lead_id in leads:
+        detail = {"reason": values["reason"]}
+        audit.record(session, actor, "lead.withdrawn", "lead", lead_id, detail=detail, at=values["at"])
 
 
 def withdraw_lead(session: Session, actor: Actor, lead_id: UUID, reason: str, at: datetime) -> None:
@@ -77,26 +89,3 @@ def withdraw_lead(session: Session, actor: Actor, lead_id: UUID, reason: str, at
     ):
         raise NotFound
     withdraw_leads(session, actor, [lead_id], reason, at)
-
-
-def undo_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -> tuple[int, int]:
-    """Undo a published batch: withdraw everything unsold; (withdrawn, sold leads that stand).
-
-    Raises `NotFound`, or `NotPublishable` when the batch is not published.
-    """
-    state = session.execute(
-        text("SELECT state FROM batch WHERE id = :id FOR UPDATE"), {"id": batch_id}
-    ).scalar_one_or_none()
-    if state is None:
-        raise NotFound
-    if state != "published":
-        raise NotPublishable(N_("Only a published batch can be undone."), state=state)
-    leads = session.execute(
-        text("SELECT id, sold_count FROM lead WHERE batch_id = :id"), {"id": batch_id}
-    ).all()
-    withdrawn = withdraw_leads(session, actor, [row.id for row in leads], "mistake", at)
-    session.execute(
-        text("UPDATE batch SET state = 'undone', undone_at = :at WHERE id = :id"), {"id": batch_id, "at": at}
-    )
-    audit.record(session, actor, "batch.undone", "batch", batch_id, count=withdrawn, at=at)
-    return withdrawn, sum(1 for row in leads if row.sold_count)

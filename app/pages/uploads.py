@@ -27,8 +27,7 @@ from app.leads.batches import Upload
 from app.leads.check import start_check
 from app.leads.intake_facts import IntakeFacts
 from app.leads.reasons import explain
-from app.market.publish import publish_batch
-from app.market.withdraw import undo_batch
+from app.market.batch_offers import publish_batch, undo_batch
 from app.pages import query, trade_words
 from app.pages.audience import only_for
 from app.pages.form_errors import form_errors

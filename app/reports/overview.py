@@ -59,7 +59,8 @@ SELECT
   (SELECT count(*) FROM return_claim WHERE state = 'open') AS returns,
   (SELECT min(decide_by) FROM return_claim WHERE state = 'open') AS returns_by,
   (SELECT count(*) FROM batch WHERE state IN ('received', 'mapped', 'checked')) AS uploads,
-  (SELECT count(*) FROM (SELECT 1 FROM listing WHERE agency_id = :tenant AND state = 'open' LIMIT 10001) x) AS on_offer,
+  (SELECT count(*) FROM (SELECT 1 FROM listing WHERE agency_id = :tenant AND state = 'open'
+    AND NOT EXISTS (SELECT FROM held_batch h WHERE h.batch_id = listing.batch_id) LIMIT 10001) x) AS on_offer,
   (SELECT count(*) FROM addressee WHERE company_id IS NULL) AS unlinked,
   EXISTS (SELECT FROM lead) AS has_history, EXISTS (SELECT FROM price) AS has_prices
 """)

@@ -17,8 +17,8 @@ from app.delivery.payload import Event
 from app.leads import addressees
 from app.leads.batches import set_mapping
 from app.market import returns
+from app.market.batch_offers import publish_batch
 from app.market.prices import Price, set_price
-from app.market.publish import publish_batch
 from app.market.purchase import buy
 from app.market.returns import Claim
 from app.market.terms import Answer, Item, Mode, Order, Terms

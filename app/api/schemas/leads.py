@@ -31,7 +31,7 @@ from app.market.withdraw import REASONS
 TEMPERATURES = ("cold", "warm", "hot")
 STAGES = ("RQL", "MQL", "SAL", "SQL")
 ANSWERS = ("confirmed", "denied", "unknown")
-BATCH_STATES = ("received", "mapped", "checking", "checked", "publishing", "published", "undone", "failed", "cancelled")  # fmt: skip
+BATCH_STATES = ("received", "mapped", "checking", "checked", "staging", "staged", "publishing", "published", "paused", "undone", "failed", "cancelled")  # fmt: skip
 LARGEST_WHOLE = 2**53
 
 

@@ -58,6 +58,12 @@ class Batch(Base):
     warned: Mapped[int] = mapped_column(default=0)
     """Accepted leads of which something was left out."""
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    constants_sealed: Mapped[bytes | None]
+    fixes_sealed: Mapped[bytes | None]
+    noticed_sealed: Mapped[bytes | None]
+    """What the check noticed that could be put right for many rows."""
+    corrected: Mapped[int] = mapped_column(default=0)
+    """Rows that were mended and came back."""
     rows_total: Mapped[int | None]
     """Rows of the file, once it is read to its end; until then `rows_split` are known."""
     rows_split: Mapped[int] = mapped_column(default=0)
@@ -104,6 +110,18 @@ class BatchBlock(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     rows: Mapped[int]
     sealed: Mapped[bytes]
+
+
+class BatchCorrection(Base):
+    """A row of an upload as it was sent again, mended."""
+
+    __tablename__ = "batch_correction"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "batch_id"], ["batch.tenant_id", "batch.id"]),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    row_sealed: Mapped[bytes]
 
 
 class HeldBatch(Base):

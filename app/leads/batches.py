@@ -6,6 +6,7 @@ basis) never change after it, only the mapping does; the same file again is acce
 
 import json
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -18,10 +19,12 @@ from app.leads import legal_basis, received_file, verticals
 from app.leads.batch_states import demand_state
 from app.leads.clearing import clear_batch
 from app.leads.columns import MappingProblem, check_mapping, suggest
+from app.leads.constants import sealed_constants
 from app.leads.intake_facts import IntakeFacts, SoundFacts, demand_sound
 from app.leads.reading import read_file
 from app.leads.received_file import ReceivedFile
-from app.leads.targets import canonical
+from app.leads.targets import canonical, targets
+from app.leads.verticals import Vertical
 from tenants import audit, clock, crypto
 from tenants.actor import Actor
 from tenants.errors import Refused
@@ -62,7 +65,7 @@ SELECT mapping FROM batch WHERE tenant_id = :tenant AND vertical = :vertical AND
 ORDER BY created_at DESC LIMIT 1
 """)
 _MAP = text("""
-UPDATE batch SET mapping = CAST(:mapping AS jsonb), state = 'mapped', rows_read = 0, accepted = 0, rejected = 0,
+UPDATE batch SET mapping = CAST(:mapping AS jsonb), constants_sealed = :constants, noticed_sealed = NULL, state = 'mapped', rows_read = 0, accepted = 0, rejected = 0,
   duplicates = 0, quarantined = 0, warned = 0, warnings = '[]', next_block = 0, staged = 0,
   staged_to = NULL, failure = NULL, checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL
 WHERE tenant_id = :tenant AND id = :id
@@ -105,25 +108,34 @@ def receive(session: Session, actor: Actor, upload: Upload) -> UUID:
     return batch_id
 
 
-def set_mapping(session: Session, actor: Actor, batch_id: UUID, mapping: dict[int, str]) -> None:
-    """Say which column holds what; what an earlier check had staged is thrown away by the next one.
+def set_mapping(
+    session: Session,
+    actor: Actor,
+    batch_id: UUID,
+    mapping: dict[int, str],
+    constants: Mapping[str, str] | None = None,
+) -> None:
+    """Say which column holds what, and what holds for every row; what an earlier check had staged is thrown away by the
+    next one.
 
     Raises `NotFound`, `WrongState` while checking or once published, or `MappingIncomplete`.
     """
     tenant_id = actor.card().id
     batch = demand_state(session, tenant_id, batch_id, ("received", "mapped", "checked", "staged", "failed"))
     vertical = verticals.get(batch.vertical, batch.vertical_version)
-    given = ("addressee",) if batch.addressee_id else ()
+    same = {canonical(target): value.strip() for target, value in (constants or {}).items() if value.strip()}
+    given = {*same, *(("addressee",) if batch.addressee_id else ())}
     wanted = {column: canonical(target) for column, target in mapping.items() if target}
     problems = check_mapping(wanted, vertical, batch.lead_type, given)
-    problems = [*problems, *_beyond(wanted, batch)]
+    problems = [*problems, *_beyond(wanted, batch, given), *_wrong_constants(same, vertical, batch)]
     if problems:
         raise MappingIncomplete(
             problems[0].message,
             problems=[{"code": one.code, "target": one.target, "column": one.column} for one in problems],
         )
     stored = json.dumps({str(column): target for column, target in sorted(wanted.items())})
-    session.execute(_MAP, {"tenant": tenant_id, "id": batch_id, "mapping": stored})
+    sealed = sealed_constants(crypto.vault(session, tenant_id), batch_id, same)
+    session.execute(_MAP, {"tenant": tenant_id, "id": batch_id, "mapping": stored, "constants": sealed})
     if batch.rows_read:
         enqueue(session, clear_batch, str(tenant_id), str(batch_id))
     audit.record(session, actor, "batch.mapped", "batch", batch_id)
@@ -166,15 +178,25 @@ def _facts(tenant_id: UUID, upload: Upload, sound: SoundFacts) -> dict[str, obje
     }
 
 
-def _beyond(mapping: dict[int, str], batch: Row[Any]) -> list[MappingProblem]:
+def _wrong_constants(same: Mapping[str, str], vertical: Vertical, batch: Row[Any]) -> list[MappingProblem]:
+    """A value for every row must be of a field of this upload, and never a person's channel or ID."""
+    known = {one.name: one for one in targets(vertical, batch.lead_type)}
+    return [
+        MappingProblem("not_for_all_rows", name)
+        for name in same
+        if name not in known or name == "external_id" or name.startswith("contact_")
+    ]
+
+
+def _beyond(mapping: Mapping[int, str], batch: Row[Any], given: Collection[str]) -> list[MappingProblem]:
     """What this file and its legal basis demand beyond the vertical."""
     width = batch.dialect["width"]
     problems = [
         MappingProblem("unknown_target", mapping[one], one) for one in mapping if not 0 <= one < width
     ]
-    targets = set(mapping.values())
+    named = {*mapping.values(), *given}
     is_told = verticals.get(batch.vertical, batch.vertical_version).demands_consent  # check_mapping says it
-    if batch.legal_basis == legal_basis.CONSENT and "consent_at" not in targets and not is_told:
+    if batch.legal_basis == legal_basis.CONSENT and "consent_at" not in named and not is_told:
         problems.append(MappingProblem("required_missing", "consent_at"))
     return problems
 

@@ -8,6 +8,7 @@ that dies with it, so the others take it over at once. All rows of a batch are r
 """
 
 import gc
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +23,13 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.leads import addressees, reading, verticals
+from app.leads import addressees, fixes, reading, verticals
 from app.leads.batch_states import demand_state
 from app.leads.check_block import Block, judge, merged, ready, write
 from app.leads.clearing import clear_slice
+from app.leads.constants import constants
+from app.leads.corrections import corrected_rows
+from app.leads.received_file import seal, unseal
 from app.leads.rows import BatchDefaults, RowReader
 from app.leads.sealing import BatchFacts
 from app.leads.targets import TARGETED
@@ -61,13 +65,13 @@ _DUE = text(_BLOCK.format(which="= b.next_block AND k.number < :number"))
 _PLACE = text("SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id")
 # a block need not wait for the disk: rows and progress are lost together, and the check goes on where it stands then
 _TURN = text("""
-SELECT warnings, set_config('synchronous_commit', 'off', true) FROM batch
+SELECT warnings, noticed_sealed, set_config('synchronous_commit', 'off', true) FROM batch
 WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number FOR UPDATE
 """)
 _PROGRESS = text("""
 UPDATE batch SET rows_read = rows_read + :rows, accepted = accepted + :accepted, rejected = rejected + :rejected,
   duplicates = duplicates + :duplicates, warned = warned + :warned, warnings = CAST(:warnings AS jsonb),
-  next_block = next_block + 1, lease_until = :lease
+  noticed_sealed = :noticed, next_block = next_block + 1, lease_until = :lease
 WHERE tenant_id = :tenant AND id = :id
 """)
 _FINISH = text("""
@@ -94,6 +98,8 @@ class Work:
     facts: BatchFacts
     reader: RowReader
     columns: dict[str, str]
+    is_corrected: bool
+    """Some rows were mended and came back."""
 
     def words(self, **more: object) -> dict[str, object]:
         """Which batch, for a statement."""
@@ -159,6 +165,7 @@ def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
         if batch is None:
             return None
         vault = crypto.vault(session, tenant_id)
+        decided = fixes.decided(session, vault, batch_id)
         known = addressees.by_words(session, tenant_id) if batch.lead_type == TARGETED else {}
     vertical = verticals.get(batch.vertical, batch.vertical_version)
     defaults = BatchDefaults(
@@ -182,7 +189,8 @@ def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
     )
     mapping = {int(column): target for column, target in batch.mapping.items()}
     columns = {target: batch.headers[one] for one, target in mapping.items() if one < len(batch.headers)}
-    return Work(tenant_id, batch_id, vault, facts, RowReader(vertical, mapping, defaults), columns)
+    reader = RowReader(vertical, mapping, defaults, constants=constants(vault, batch), fixes=decided)
+    return Work(tenant_id, batch_id, vault, facts, reader, columns, bool(batch.corrected))
 
 
 def _work(work: Work) -> None:
@@ -218,15 +226,18 @@ def _take_next(work: Work) -> _Step:
     with transaction(work.tenant_id, patience_seconds=PATIENCE_SECONDS) as session:
         found = session.execute(_NEXT, work.words()).one_or_none()
         if found is not None:
-            _store(session, work, found.number, _worked_out(work, found))
+            _store(session, work, found.number, _worked_out(session, work, found))
             return _Step.TOOK
         session.execute(_FINISH, work.words(now=clock.now()))
         place = session.execute(_PLACE, work.words()).one_or_none()
         return _Step.FREE if place is not None and place.state == "checking" else _Step.OVER
 
 
-def _worked_out(work: Work, found: Row[Any]) -> Block:
+def _worked_out(session: Session, work: Work, found: Row[Any]) -> Block:
     lines = reading.rows_of(work.vault, work.batch_id, found.number, bytes(found.sealed))
+    if work.is_corrected and lines:
+        mended = corrected_rows(session, work.vault, work.batch_id, lines[0][0], lines[-1][0])
+        lines = [(line, mended.get(line, row)) for line, row in lines]
     return ready(work.vault, judge(lines, work.reader, work.facts), work.facts)
 
 
@@ -242,7 +253,7 @@ def _store(session: Session, work: Work, number: int, block: Block) -> None:
         if due is None:
             time.sleep(_NAP_SECONDS)
         else:
-            _write(session, work, due.number, _worked_out(work, due))
+            _write(session, work, due.number, _worked_out(session, work, due))
     _write(session, work, number, block)
 
 
@@ -253,4 +264,16 @@ def _write(session: Session, work: Work, number: int, block: Block) -> None:
         return
     counts = write(session, work.tenant_id, block, work.facts, work.columns)
     warnings = merged(turn.warnings, block.warnings, work.columns)
-    session.execute(_PROGRESS, work.words(**counts, warnings=warnings, lease=clock.now() + LEASE))
+    noticed = _noticed(work, turn.noticed_sealed, block)
+    session.execute(
+        _PROGRESS, work.words(**counts, warnings=warnings, noticed=noticed, lease=clock.now() + LEASE)
+    )
+
+
+def _noticed(work: Work, before: bytes | None, block: Block) -> bytes | None:
+    """What could be put right in the file, sealed, with what this block adds."""
+    if not block.noticed:
+        return before
+    opened = json.loads(unseal(work.vault, work.batch_id, "noticed", bytes(before))) if before else {}
+    found = fixes.read_noticed(opened).add(block.noticed)
+    return seal(work.vault, work.batch_id, "noticed", fixes.packed_noticed(found))

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.leads.csv_file import BrokenRow
+from app.leads.fixes import Noticed
 from app.leads.problems import Problem
 from app.leads.reading import Line
 from app.leads.reasons import UNKNOWN_ADDRESSEE, with_others
@@ -47,6 +48,7 @@ class Block:
     warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many stored leads left something out: (code, target) → leads."""
     warned: int = 0
+    noticed: Noticed = field(default_factory=Noticed)
 
 
 def judge(lines: Sequence[Line], reader: RowReader, facts: BatchFacts) -> Block:
@@ -57,11 +59,14 @@ def judge(lines: Sequence[Line], reader: RowReader, facts: BatchFacts) -> Block:
         read = reader.read(number, row)
         if isinstance(read, RowProblem):
             block.rejected.append((line, read.problems))
+            block.noticed.note(read.problems, reader.country)
         elif facts.lead_type == TARGETED and facts.addressee_of(read) is None:
             block.rejected.append((line, (Problem("addressee", UNKNOWN_ADDRESSEE),)))
         else:
             block.leads.append(read)
             block.lines.append(line)
+            if read.warnings:
+                block.noticed.note(read.warnings, reader.country)
     return block
 
 

@@ -31,7 +31,7 @@ _PROBLEMS = text("DELETE FROM batch_problem WHERE tenant_id = :tenant AND batch_
 _LIFT = text("DELETE FROM held_batch WHERE agency_id = :tenant AND batch_id = :id")
 _FILE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND batch_id = :id")  # noqa: S608 (our own words)
-    for table in ("batch_chunk", "batch_block")
+    for table in ("batch_chunk", "batch_block", "batch_correction")
 )
 
 _GIVE_UP = text("""
@@ -49,6 +49,7 @@ _SHED = text("""
 WITH old AS (SELECT tenant_id, id FROM batch WHERE created_at <= :before AND state IN ('published', 'undone')
   AND EXISTS (SELECT FROM batch_chunk c WHERE c.tenant_id = batch.tenant_id AND c.batch_id = batch.id) LIMIT 20),
 rows AS (UPDATE batch_problem p SET row_sealed = '' FROM old WHERE p.tenant_id = old.tenant_id AND p.batch_id = old.id),
+mended AS (DELETE FROM batch_correction m USING old WHERE m.tenant_id = old.tenant_id AND m.batch_id = old.id),
 blocks AS (DELETE FROM batch_block k USING old WHERE k.tenant_id = old.tenant_id AND k.batch_id = old.id)
 DELETE FROM batch_chunk c USING old WHERE c.tenant_id = old.tenant_id AND c.batch_id = old.id
 """)

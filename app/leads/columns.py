@@ -29,6 +29,7 @@ MAPPING_PROBLEMS: Mapping[str, str] = {
     "target_twice": N_("Two columns go to the same field."),
     "name_twice": N_("A full name and its parts cannot both be mapped for one contact."),
     "required_missing": N_("This field is required, and no column goes to it."),
+    "not_for_all_rows": N_("This field cannot have one value for all rows."),
     "no_channel": N_("Map at least one column to a phone or an e-mail."),
 }
 _TELLING_KINDS = {"phone": 85, "email": 88}

@@ -32,6 +32,11 @@ def split(raw: str) -> list[str]:
     return [part for piece in _BETWEEN_PHONES.split(raw) if (part := piece.strip())]
 
 
+def is_of(number: str, country: str) -> bool:
+    """Whether a number in E.164 has the prefix of a country."""
+    return number.startswith(f"+{phonenumbers.country_code_for_region(country)}")
+
+
 def is_rounded(raw: str) -> bool:
     """Whether a spreadsheet has turned the number into 3.80671E+11, so that its digits are lost."""
     return _ROUNDED.fullmatch(raw.strip()) is not None

@@ -17,10 +17,14 @@ from app.leads.spreadsheet_cells import safe_cell
 from tenants import audit, crypto
 from tenants.actor import Actor
 from tenants.errors import NotFound
-from tenants.language import N_, say
+from tenants.language import LANGUAGES, N_, say
 from tenants.permissions import Permission
 
 _LINE, _REASON, _COLUMN = N_("Line"), N_("Reason"), N_("Column %(number)s")
+
+LINE_HEADINGS = frozenset(say(language, _LINE) for language in LANGUAGES)
+REASON_HEADINGS = frozenset(say(language, _REASON) for language in LANGUAGES)
+"""What the columns that this file adds are called, in whatever language it was fetched."""
 
 _BATCH = text(
     "SELECT headers, dialect, rejected + duplicates AS total FROM batch WHERE tenant_id = :tenant AND id = :id"

@@ -7,9 +7,11 @@ gives no lead at all.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.leads import emails, phones
 from app.leads.cells import EMPTY_MARKS
 from app.leads.contacts import MOST_CONTACTS, RawContact
 from app.leads.csv_file import BrokenRow, Row
+from app.leads.fixes import Fixes, repaired
 from app.leads.lead_reading import BatchDefaults, LeadReader, ReadLead
 from app.leads.problems import Problem, shown
 from app.leads.targets import canonical, targets
@@ -54,13 +56,27 @@ class RowProblem:
 
 
 class RowReader:
-    """Reads the rows of one file by one mapping (column number → target); reading a row again gives the same lead."""
+    """Reads the rows of one file by one mapping (column number → target); reading a row again gives the same lead.
 
-    def __init__(self, vertical: Vertical, mapping: Mapping[int, str], defaults: BatchDefaults) -> None:
+    `constants` hold a value for every row that a column leaves empty, `fixes` what was decided about many rows.
+    """
+
+    def __init__(
+        self,
+        vertical: Vertical,
+        mapping: Mapping[int, str],
+        defaults: BatchDefaults,
+        *,
+        constants: Mapping[str, str] | None = None,
+        fixes: Fixes | None = None,
+    ) -> None:
         self._columns = tuple((column, canonical(target)) for column, target in sorted(mapping.items()))
         self._column_of = {target: column for column, target in self._columns}
+        self._constants = {canonical(target): value for target, value in (constants or {}).items()}
+        self._fixes = fixes if fixes is not None and (fixes.values or fixes.repairs) else None
         self._width = max(mapping, default=-1) + 1
-        self._reader = LeadReader(vertical, defaults, tuple(self._column_of))
+        self._reader = LeadReader(vertical, defaults, tuple({**self._constants, **self._column_of}))
+        self.country = defaults.country
 
     def read(self, line: int, row: Row) -> ReadLead | RowProblem:
         """The lead of a row that starts on `line`, or why it is none."""
@@ -69,15 +85,29 @@ class RowReader:
         if len(row) < self._width:
             params = {"found": len(row), "expected": self._width}
             return RowProblem(line, (Problem(None, "short_row", params),))
-        values = {}
+        values = self._constants.copy()
         for column, target in self._columns:
             text = row[column].strip()
             if text not in EMPTY_MARKS:
                 values[target] = text
+        if self._fixes is not None:
+            self._mend(values, self._fixes)
         read = self._reader.read(values)
         if isinstance(read, ReadLead):
             return read
         return RowProblem(line, read, self._column_of.get(read[0].target or ""))
+
+    def _mend(self, values: dict[str, str], fixes: Fixes) -> None:
+        for target, meant in fixes.values.items():
+            written = values.get(target)
+            if written is not None and (instead := meant.get(shown(written))) is not None:
+                if instead:
+                    values[target] = instead
+                else:
+                    del values[target]
+        for kind in fixes.repairs:
+            for target in [one for one in values if one.endswith(f"_{kind}")]:
+                values[target] = _repaired(kind, values[target], self.country)
 
 
 def read_values(
@@ -105,6 +135,16 @@ def read_values(
     if isinstance(read, ReadLead):
         return tuple(problems) or read
     return (*problems, *read)
+
+
+def _repaired(kind: str, cell: str, country: str) -> str:
+    """The channels of a cell, those that cannot be read put right where only one thing can be meant."""
+    parts = phones.split(cell) if kind == "phone" else emails.split(cell)
+    is_fine = (lambda one: phones.to_e164(one, country)) if kind == "phone" else emails.normal_form
+    if len(parts) > 1 and all(map(is_fine, parts)):
+        return cell
+    whole = None if is_fine(cell) else repaired(kind, cell, country)
+    return whole or ", ".join(one if is_fine(one) else repaired(kind, one, country) or one for one in parts)
 
 
 def _as_text(value: object) -> str | None:

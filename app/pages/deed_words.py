@@ -22,6 +22,8 @@ DEEDS: dict[str, Any] = {
     "appeal.decided": _l("Appeal decided"),
     "batch.cancelled": _l("Upload cancelled"),
     "batch.check_started": _l("Upload checked"),
+    "batch.corrected": _l("Corrected rows uploaded"),
+    "batch.fixed": _l("Fixes of many rows decided"),
     "batch.mapped": _l("Upload's columns mapped"),
     "batch.paused": _l("Upload taken off the market for a while"),
     "batch.published": _l("Upload published"),

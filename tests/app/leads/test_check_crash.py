@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
 
 from app.leads import check as checking
 from app.leads import reading
@@ -158,7 +159,7 @@ def test_a_block_that_was_stored_by_another_is_left_alone(desk: Desk, small_bloc
     assert work
     with transaction(desk.agency.id) as session:
         first = session.execute(checking._NEXT, work.words()).one()
-    block = checking._worked_out(work, first)
+        block = checking._worked_out(session, work, first)
     for _ in range(2):
         with transaction(desk.agency.id) as session:
             checking._store(session, work, first.number, block)
@@ -173,12 +174,12 @@ def test_a_check_cancelled_on_its_way_stops_and_leaves_nothing(
     desk.start(batch_id)
     worked_out, blocks = checking._worked_out, []
 
-    def cancelled(work: checking.Work, found: Row[Any]) -> Block:
+    def cancelled(session: Session, work: checking.Work, found: Row[Any]) -> Block:
         blocks.append(found.number)
         if len(blocks) == 3:
-            with transaction(desk.agency.id) as session:
-                cancel(session, desk.agency.owner, batch_id)
-        return worked_out(work, found)
+            with transaction(desk.agency.id) as other:
+                cancel(other, desk.agency.owner, batch_id)
+        return worked_out(session, work, found)
 
     monkeypatch.setattr(checking, "_worked_out", cancelled)
     check(desk.agency.id, batch_id)

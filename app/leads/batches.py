@@ -6,7 +6,7 @@ basis) never change after it, only the mapping does; the same file again is acce
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -73,7 +73,7 @@ UPDATE batch SET state = 'cancelled', due_at = NULL, lease_until = NULL WHERE te
 def receive(session: Session, actor: Actor, upload: Upload) -> UUID:
     """Keep an uploaded file, sealed, with a suggested mapping; gives the batch's id. Nothing becomes a lead yet.
 
-    Raises what `intake_facts.demand_sound` refuses, or a `file_kinds.BadFile`; then nothing was stored.
+    Raises what `intake_facts.demand_sound` refuses, or a `files.kinds.BadFile`; then nothing was stored.
     """
     tenant_id = actor.card().id
     sound = demand_sound(session, tenant_id, upload.facts)
@@ -89,7 +89,7 @@ def receive(session: Session, actor: Actor, upload: Upload) -> UUID:
         "file_name": clean_name(upload.file_name),
         "digest": received.digest,
         "size": received.size,
-        "dialect": json.dumps(asdict(received.dialect)),
+        "dialect": json.dumps(received.dialect.as_json()),
         "headers": headers,
         "samples": received_file.seal(vault, batch_id, "samples", json.dumps(received.samples).encode()),
         "mapping": json.dumps(mapping),

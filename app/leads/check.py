@@ -9,10 +9,9 @@ import gc
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import text
@@ -24,7 +23,8 @@ from app.leads import addressees, verticals
 from app.leads.batch_states import demand_state
 from app.leads.check_block import Block, judge, ready, write
 from app.leads.clearing import clear_slice
-from app.leads.csv_file import Dialect, read_rows
+from app.leads.files.layout import Layout
+from app.leads.files.sandbox import blocks
 from app.leads.received_file import stored_pieces
 from app.leads.rows import BatchDefaults, RowReader
 from app.leads.sealing import BatchFacts
@@ -84,7 +84,7 @@ class Work:
     vault: Vault
     facts: BatchFacts
     reader: RowReader
-    dialect: Dialect
+    layout: Layout
     columns: dict[str, str]
     rows_read: int
 
@@ -163,10 +163,10 @@ def _claim(tenant_id: UUID, batch_id: UUID) -> Work | None:
         known,
     )
     mapping = {int(column): target for column, target in batch.mapping.items()}
-    dialect = Dialect.from_json(batch.dialect)
+    layout = Layout.from_json(batch.dialect)
     columns = {target: batch.headers[one] for one, target in mapping.items() if one < len(batch.headers)}
     reader = RowReader(vertical, mapping, defaults)
-    return Work(tenant_id, batch_id, vault, facts, reader, dialect, columns, batch.rows_read)
+    return Work(tenant_id, batch_id, vault, facts, reader, layout, columns, batch.rows_read)
 
 
 def _read_on(work: Work) -> None:
@@ -197,12 +197,13 @@ def _uncollected() -> Iterator[None]:
 
 def _blocks(work: Work) -> Iterator[Block]:
     """The blocks not yet taken; one is sealed while the database still writes the one before it."""
-    rows = islice(read_rows(stored_pieces(work.tenant_id, work.batch_id), work.dialect), work.rows_read, None)
+    pieces = stored_pieces(work.tenant_id, work.batch_id)
+    read = blocks(pieces, work.layout, skip_rows=work.rows_read, rows_in_block=BLOCK_ROWS)
     waiting: Future[Block] | None = None
     # the other thread only computes: a session stays with the thread that opened it
-    with ThreadPoolExecutor(1) as sealer:
-        while lines := list(islice(rows, BLOCK_ROWS)):
-            block = judge(lines, work.reader, work.facts, work.dialect.encoding)
+    with ThreadPoolExecutor(1) as sealer, closing(read):
+        for lines in read:
+            block = judge(lines, work.reader, work.facts, work.layout.encoding or "utf-8")
             coming = sealer.submit(ready, work.vault, block, work.facts)
             if waiting:
                 yield waiting.result()

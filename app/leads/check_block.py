@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads.csv_file import BrokenRow, Row
+from app.leads.files.layout import BrokenRow, Row
 from app.leads.problems import Problem
 from app.leads.reasons import UNKNOWN_ADDRESSEE, with_others
 from app.leads.received_file import seal

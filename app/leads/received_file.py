@@ -4,10 +4,9 @@ Invariants: a file that is empty, no text, cut off, too large or in an unknown e
 stored; memory does not grow with the file. What is kept is kept in sealed pieces of 1 MB.
 """
 
-import codecs
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import BinaryIO
 from uuid import UUID
@@ -15,16 +14,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads import text_encoding
-from app.leads.csv_file import LARGEST_FILE, Dialect, inspect, sample_rows
+from app.leads.files import sandbox
+from app.leads.files.layout import Layout
 from tenants import crypto
 from tenants.crypto import Vault
 from tenants.db import transaction
 
 PIECE_BYTES = 1024 * 1024
-HEAD_BYTES = 256 * 1024
-_LOOKED_AT = 64 * 1024
-_LETTER = "ї".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class ReceivedFile:
 
     digest: bytes
     size: int
-    dialect: Dialect
+    dialect: Layout
     samples: list[list[str]]
 
 
@@ -46,18 +42,13 @@ SELECT sealed FROM batch_chunk WHERE tenant_id = :tenant AND batch_id = :batch A
 
 
 def look_at(stream: BinaryIO) -> ReceivedFile:
-    """Read the whole file once, keeping nothing. Raises a `app.leads.file_kinds.BadFile`. Leaves it rewound."""
-    digest, size, head = hashlib.sha256(), 0, b""
+    """Read the whole file once, keeping nothing. Raises a `app.leads.files.kinds.BadFile`. Leaves it rewound."""
+    digest, size = hashlib.sha256(), 0
+    look = sandbox.look_at(_pieces(stream))
     for piece in _pieces(stream):
         digest.update(piece)
         size += len(piece)
-        head = head or piece[:HEAD_BYTES]
-        if size > LARGEST_FILE:
-            break
-    dialect = inspect(head, size)
-    encoding = _encoding_of_all(stream, dialect.encoding)
-    dialect = replace(dialect, encoding=encoding)
-    return ReceivedFile(digest.digest(), size, dialect, sample_rows(head, dialect))
+    return ReceivedFile(digest.digest(), size, look.layout, look.samples)
 
 
 def keep(session: Session, vault: Vault, batch_id: UUID, stream: BinaryIO) -> None:
@@ -96,26 +87,3 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
     while piece := stream.read(PIECE_BYTES):
         yield piece
     stream.seek(0)
-
-
-def _encoding_of_all(stream: BinaryIO, encoding: str) -> str:
-    """The encoding that holds beyond the file's beginning too. Single bad bytes become problems of their rows."""
-    if encoding == text_encoding.CP1251:
-        return encoding
-    pending = codecs.getincrementaldecoder(text_encoding.UTF_8)("replace")
-    is_ascii_so_far = True
-    for piece in _pieces(stream):
-        if is_ascii_so_far and not piece.isascii():
-            is_ascii_so_far = False
-            if _first_letters(piece) == text_encoding.CP1251:
-                return text_encoding.CP1251
-        pending.decode(piece)
-    if cut_off := pending.getstate()[0]:
-        text_encoding.detect(_LETTER + cut_off, is_whole=True)  # refuses: the file ends inside a letter
-    return encoding
-
-
-def _first_letters(piece: bytes) -> str:
-    """The encoding told by the first letters that are not plain Latin."""
-    start = next(place for place, byte in enumerate(piece) if byte > 127)
-    return text_encoding.detect(piece[start : start + _LOOKED_AT], is_whole=False)

@@ -44,7 +44,7 @@ def rejects_csv(session: Session, actor: Actor, batch_id: UUID, language: str) -
         raise NotFound
     made: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
     sheet = io.TextIOWrapper(made, "utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(sheet, delimiter=batch.dialect["delimiter"])
+    writer = csv.writer(sheet, delimiter=_delimiter(batch))
     writer.writerows(_rows(session, tenant_id, batch_id, batch, language))
     sheet.detach()
     made.seek(0)
@@ -55,7 +55,7 @@ def rejects_csv(session: Session, actor: Actor, batch_id: UUID, language: str) -
 def _rows(
     session: Session, tenant_id: UUID, batch_id: UUID, batch: Row[Any], language: str
 ) -> Iterator[list[str]]:
-    width, delimiter = batch.dialect["width"], batch.dialect["delimiter"]
+    width, delimiter = batch.dialect["width"], _delimiter(batch)
     headers = batch.headers or [say(language, _COLUMN, number=str(one + 1)) for one in range(width)]
     yield [*map(safe_cell, headers), say(language, _LINE), say(language, _REASON)]
     vault = crypto.vault(session, tenant_id)
@@ -64,6 +64,11 @@ def _rows(
         cells = json.loads(unseal(vault, batch_id, f"row:{row.line}", sealed)) if sealed else []
         reason = explain(language, row.code, row.column_name, row.params)
         yield [*map(safe_cell, _fitted(cells, width, delimiter)), str(row.line), reason]
+
+
+def _delimiter(batch: Row[Any]) -> str:
+    """The upload's own; a workbook has none."""
+    return batch.dialect["delimiter"] or ";"
 
 
 def _fitted(cells: list[str], width: int, delimiter: str) -> list[str]:

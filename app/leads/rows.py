@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.leads.cells import EMPTY_MARKS
 from app.leads.contacts import MOST_CONTACTS, RawContact
-from app.leads.csv_file import BrokenRow, Row
+from app.leads.files.layout import BrokenRow, Row
 from app.leads.lead_reading import BatchDefaults, LeadReader, ReadLead
 from app.leads.problems import Problem, shown
 from app.leads.targets import canonical, targets

@@ -86,7 +86,7 @@ def shown(batch_id: UUID) -> dict[str, Any]:
     """One upload as the API shows it."""
     tenant_id = actor().card().id
     view = batch_queries.batch_view(session(), tenant_id, batch_id)
-    headers = view.headers or [""] * int(view.dialect["width"])
+    headers = view.headers or [""] * int(view.layout["width"])
     columns = [
         {"column": number, "heading": heading, "target": view.mapping.get(str(number))}
         for number, heading in enumerate(headers)

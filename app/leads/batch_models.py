@@ -44,7 +44,12 @@ class Batch(Base):
     consent_text_id: Mapped[UUID | None]
     addressee_id: Mapped[UUID | None]
     max_sales: Mapped[int]
-    dialect: Mapped[dict[str, Any]]
+    layout: Mapped[dict[str, Any]]
+    """How the file is read."""
+    wishes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What of it a person chose."""
+    detected: Mapped[bytes | None]
+    """A digest of what was detected at first: a file that looks the same is read as its person chose before."""
     headers: Mapped[list[str]] = mapped_column(JSONB)
     samples_sealed: Mapped[bytes]
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -77,6 +82,8 @@ class Batch(Base):
     staged_to: Mapped[UUID | None]
     """The last lead that was prepared for the market, or taken back from it, by the deed under way."""
     failure: Mapped[str | None]
+    failure_told: Mapped[dict[str, Any] | None]
+    """The sentence that says why the file cannot be read, with its details."""
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]

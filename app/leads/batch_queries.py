@@ -52,7 +52,10 @@ class BatchView:
     checked_at: datetime | None
     published_at: datetime | None
     undone_at: datetime | None
-    dialect: dict[str, Any]
+    layout: dict[str, Any]
+    wishes: dict[str, Any]
+    failure_told: dict[str, Any] | None
+    corrected: int
     headers: list[str]
     mapping: dict[str, str]
     same_as: UUID | None
@@ -89,11 +92,20 @@ class Reason:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """A file's first rows as they stand, with their numbers; its first data rows; how sure the layout is, 0 to 100."""
+
+    raw: list[tuple[int, list[str]]]
+    samples: list[list[str]]
+    sure: dict[str, int]
+
+
 _SEEN = """
 SELECT b.id, b.file_name, b.file_bytes, b.vertical, b.vertical_version, b.lead_type, b.source_id, s.name, b.country,
   b.legal_basis, b.consent_text_id, c.name, b.addressee_id, a.legal_name, b.max_sales, b.state, b.rows_read, b.accepted,
   b.rejected, b.duplicates, b.quarantined, b.warned, b.warnings, b.rows_total, b.rows_split, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
-  b.undone_at, b.dialect, b.headers, b.mapping,
+  b.undone_at, b.layout, b.wishes, b.failure_told, b.corrected, b.headers, b.mapping,
   (SELECT e.id FROM batch e WHERE e.tenant_id = b.tenant_id AND e.file_hash = b.file_hash AND e.created_at < b.created_at
     AND e.state <> 'cancelled' ORDER BY e.created_at DESC LIMIT 1)
 FROM batch b JOIN source s ON s.tenant_id = b.tenant_id AND s.id = b.source_id
@@ -139,14 +151,20 @@ def progress(session: Session, tenant_id: UUID, batch_id: UUID) -> Progress:
     return batch_view(session, tenant_id, batch_id).progress(clock.now())
 
 
-def samples(session: Session, tenant_id: UUID, batch_id: UUID) -> list[list[str]]:
-    """The first rows of the file, for whoever maps its columns: they hold personal data. Raises `NotFound`."""
+def first_rows(session: Session, tenant_id: UUID, batch_id: UUID) -> FirstRows:
+    """The first rows of the file, for whoever lays it out: they hold personal data. Raises `NotFound`."""
     sealed = session.execute(_SAMPLES, {"tenant": tenant_id, "id": batch_id}).scalar_one_or_none()
     if sealed is None:
         raise NotFound
-    opened = unseal(crypto.vault(session, tenant_id), batch_id, "samples", bytes(sealed))
-    rows: list[list[str]] = json.loads(opened)
-    return rows
+    found = json.loads(unseal(crypto.vault(session, tenant_id), batch_id, "samples", bytes(sealed)))
+    if isinstance(found, list):
+        return FirstRows([], found, {})
+    return FirstRows([(number, cells) for number, cells in found["raw"]], found["samples"], found["sure"])
+
+
+def samples(session: Session, tenant_id: UUID, batch_id: UUID) -> list[list[str]]:
+    """The first data rows of the file. Raises `NotFound`."""
+    return first_rows(session, tenant_id, batch_id).samples
 
 
 def reasons(session: Session, tenant_id: UUID, batch_id: UUID) -> list[Reason]:

@@ -7,7 +7,8 @@ basis) never change after it, only the mapping does; the same file again is acce
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -15,14 +16,17 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app.leads import legal_basis, received_file, verticals
+from app.leads import layouts, legal_basis, received_file, verticals
 from app.leads.batch_states import demand_state
 from app.leads.clearing import clear_batch
 from app.leads.columns import MappingProblem, check_mapping, suggest
 from app.leads.constants import sealed_constants
+from app.leads.files import sandbox
+from app.leads.files.kinds import BadFile
+from app.leads.files.layout import Wishes
+from app.leads.files.look import Look
 from app.leads.intake_facts import IntakeFacts, SoundFacts, demand_sound
 from app.leads.reading import read_file
-from app.leads.received_file import ReceivedFile
 from app.leads.targets import canonical, targets
 from app.leads.verticals import Vertical
 from tenants import audit, clock, crypto
@@ -53,10 +57,11 @@ class MappingIncomplete(Refused):
 
 _CREATE = text("""
 INSERT INTO batch (tenant_id, id, file_name, file_hash, file_bytes, vertical, vertical_version, lead_type, source_id,
-  country, legal_basis, consent_text_id, addressee_id, max_sales, dialect, headers, samples_sealed, mapping, state,
+  country, legal_basis, consent_text_id, addressee_id, max_sales, layout, wishes, detected, headers, samples_sealed, mapping, state,
   created_by, created_at)
 VALUES (:tenant, :id, :file_name, :digest, :size, :vertical, :version, :lead_type, :source, :country, :basis, :consent,
-  :addressee, :max_sales, CAST(:dialect AS jsonb), CAST(:headers AS jsonb), :samples, CAST(:mapping AS jsonb),
+  :addressee, :max_sales, CAST(:layout AS jsonb), CAST(:wishes AS jsonb), :detected, CAST(:headers AS jsonb),
+  :samples, CAST(:mapping AS jsonb),
   'received', :by, :now)
 """)
 _LAST_MAPPING = text("""
@@ -64,12 +69,19 @@ SELECT mapping FROM batch WHERE tenant_id = :tenant AND vertical = :vertical AND
   AND headers = CAST(:headers AS jsonb) AND headers <> '[]' AND state NOT IN ('received', 'cancelled', 'failed')
 ORDER BY created_at DESC LIMIT 1
 """)
-_MAP = text("""
-UPDATE batch SET mapping = CAST(:mapping AS jsonb), constants_sealed = :constants, noticed_sealed = NULL, state = 'mapped', rows_read = 0, accepted = 0, rejected = 0,
-  duplicates = 0, quarantined = 0, warned = 0, warnings = '[]', next_block = 0, staged = 0,
-  staged_to = NULL, failure = NULL, checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL
+_ANEW = """rows_read = 0, accepted = 0, rejected = 0, duplicates = 0, quarantined = 0, warned = 0, warnings = '[]',
+  noticed_sealed = NULL, next_block = 0, staged = 0, staged_to = NULL, failure = NULL, failure_told = NULL,
+  checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL"""
+_LAY_OUT = text(f"""
+UPDATE batch SET layout = CAST(:layout AS jsonb), wishes = CAST(:wishes AS jsonb), headers = CAST(:headers AS jsonb),
+  samples_sealed = :samples, mapping = CAST(:mapping AS jsonb), state = 'received', reading = reading + 1,
+  rows_total = NULL, rows_split = 0, blocks_split = 0, read_lease_until = NULL, corrected = 0, {_ANEW}
 WHERE tenant_id = :tenant AND id = :id
-""")
+""")  # noqa: S608 (our own words)
+_MAP = text(f"""
+UPDATE batch SET mapping = CAST(:mapping AS jsonb), constants_sealed = :constants, state = 'mapped', {_ANEW}
+WHERE tenant_id = :tenant AND id = :id
+""")  # noqa: S608 (our own words)
 _CANCEL = text("""
 UPDATE batch SET state = 'cancelled', due_at = NULL, lease_until = NULL WHERE tenant_id = :tenant AND id = :id
 """)
@@ -84,28 +96,63 @@ def receive(session: Session, actor: Actor, upload: Upload) -> UUID:
     sound = demand_sound(session, tenant_id, upload.facts)
     facts = _facts(tenant_id, upload, sound)
     received = received_file.look_at(upload.stream)
+    detected, wishes = layouts.detected(received.look), {}
+    if remembered := layouts.remembered(session, tenant_id, detected):
+        with suppress(BadFile):  # what was chosen for another file need not fit this one
+            received, wishes = received_file.look_at(upload.stream, Wishes(**remembered)), remembered
     batch_id = new_id()
     vault = crypto.vault(session, tenant_id)
-    headers = json.dumps(received.dialect.headers, ensure_ascii=False)
-    mapping = _remembered(session, {**facts, "headers": headers}) or _suggested(sound, upload.facts, received)
     words = {
         **facts,
+        **layouts.words(vault, batch_id, received.look),
         "id": batch_id,
         "file_name": clean_name(upload.file_name),
         "digest": received.digest,
         "size": received.size,
-        "dialect": json.dumps(asdict(received.dialect)),
-        "headers": headers,
-        "samples": received_file.seal(vault, batch_id, "samples", json.dumps(received.samples).encode()),
-        "mapping": json.dumps(mapping),
+        "wishes": json.dumps(wishes),
+        "detected": detected,
         "by": actor.id,
         "now": clock.now(),
     }
+    mapping = _remembered(session, words) or _suggested(sound.vertical, facts, received.look)
+    words["mapping"] = json.dumps(mapping)
     session.execute(_CREATE, words)
     received_file.keep(session, vault, batch_id, upload.stream)
     enqueue(session, read_file, str(tenant_id), str(batch_id))
     audit.record(session, actor, "batch.received", "batch", batch_id, detail={"bytes": received.size})
     return batch_id
+
+
+def lay_out(session: Session, actor: Actor, batch_id: UUID, wishes: Wishes) -> None:
+    """Have a file read as a person says: what they leave open is detected. Its columns are suggested anew.
+
+    Raises `NotFound`, `WrongState` while checking or once published, or a `BadFile`; then nothing was changed.
+    """
+    tenant_id = actor.card().id
+    batch = demand_state(session, tenant_id, batch_id, ("received", "mapped", "checked", "staged", "failed"))
+    vault = crypto.vault(session, tenant_id)
+    look = sandbox.look_at(received_file.pieces_of(session, vault, batch_id), wishes)
+    facts = {
+        "tenant": tenant_id,
+        "vertical": batch.vertical,
+        "lead_type": batch.lead_type,
+        "country": batch.country,
+    }
+    words = {
+        **facts,
+        **layouts.words(vault, batch_id, look),
+        "id": batch_id,
+        "wishes": layouts.chosen(wishes),
+    }
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
+    mapping = _remembered(session, words) or _suggested(vertical, facts, look)
+    session.execute(_LAY_OUT, {**words, "mapping": json.dumps(mapping)})
+    session.execute(text("DELETE FROM batch_block WHERE tenant_id = :tenant AND batch_id = :id"), words)
+    session.execute(text("DELETE FROM batch_correction WHERE tenant_id = :tenant AND batch_id = :id"), words)
+    enqueue(session, read_file, str(tenant_id), str(batch_id))
+    if batch.rows_read:
+        enqueue(session, clear_batch, str(tenant_id), str(batch_id))
+    audit.record(session, actor, "batch.laid_out", "batch", batch_id)
 
 
 def set_mapping(
@@ -190,7 +237,7 @@ def _wrong_constants(same: Mapping[str, str], vertical: Vertical, batch: Row[Any
 
 def _beyond(mapping: Mapping[int, str], batch: Row[Any], given: Collection[str]) -> list[MappingProblem]:
     """What this file and its legal basis demand beyond the vertical."""
-    width = batch.dialect["width"]
+    width = batch.layout["width"]
     problems = [
         MappingProblem("unknown_target", mapping[one], one) for one in mapping if not 0 <= one < width
     ]
@@ -206,7 +253,6 @@ def _remembered(session: Session, facts: dict[str, object]) -> dict[str, str] | 
     return session.execute(_LAST_MAPPING, facts).scalar_one_or_none()
 
 
-def _suggested(sound: SoundFacts, facts: IntakeFacts, received: ReceivedFile) -> dict[str, str]:
-    headers, samples = received.dialect.headers, received.samples
-    found = suggest(headers, samples, sound.vertical, facts.lead_type, sound.country)
+def _suggested(vertical: Vertical, facts: Mapping[str, Any], look: Look) -> dict[str, str]:
+    found = suggest(look.layout.headers, look.samples, vertical, facts["lead_type"], facts["country"])
     return {str(one.column): one.target for one in found if one.target}

@@ -14,10 +14,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads.csv_file import BrokenRow
+from app.leads.files.layout import BrokenRow, Line
 from app.leads.fixes import Noticed
 from app.leads.problems import Problem
-from app.leads.reading import Line
 from app.leads.reasons import UNKNOWN_ADDRESSEE, with_others
 from app.leads.received_file import seal
 from app.leads.rows import ReadLead, RowProblem, RowReader

@@ -16,7 +16,7 @@ from tenants.jobs import SLOW, job, sweep, wake
 KEPT_FOR = timedelta(days=30)
 """How long an uploaded file, and the rows it was rejected for, are kept."""
 SLICE = 2_000
-_IDLE = ("mapped", "cancelled", "failed")
+_IDLE = ("received", "mapped", "cancelled", "failed")
 
 _LOCK = text("SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
 _SLICE = text("""

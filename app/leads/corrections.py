@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.leads import received_file
 from app.leads.batch_states import demand_state
-from app.leads.csv_file import BrokenRow, read_rows
+from app.leads.files.layout import BrokenRow
+from app.leads.files.sandbox import blocks
 from app.leads.problems import N_
 from app.leads.received_file import seal, unseal
 from app.leads.rejects import LINE_HEADINGS, REASON_HEADINGS
@@ -84,8 +85,8 @@ def corrected_rows(
 def _rows(batch: Row[Any], stream: BinaryIO) -> Mapping[int, list[str]]:
     """Line of the upload → the cells as they are meant now, without what the file of rejects had added."""
     received = received_file.look_at(stream)
-    width = int(batch.dialect["width"])
-    headers = list(received.dialect.headers)
+    width = int(batch.layout["width"])
+    headers = list(received.look.layout.headers)
     if headers[width:] and (headers[width] not in LINE_HEADINGS or headers[-1] not in REASON_HEADINGS):
         headers = []
     if len(headers) != width + 2 or (batch.headers and headers[:width] != list(batch.headers)):
@@ -93,8 +94,9 @@ def _rows(batch: Row[Any], stream: BinaryIO) -> Mapping[int, list[str]]:
             N_("This is not the file of rejects of this upload: keep its columns and headings as they are."),
             expected=json.dumps(list(batch.headers), ensure_ascii=False),
         )
+    pieces = iter(lambda: stream.read(received_file.PIECE_BYTES), b"")
     found = {}
-    for _, row in read_rows(iter(lambda: stream.read(1 << 20), b""), received.dialect):
+    for _, row in (line for block in blocks(pieces, received.look.layout) for line in block):
         if not isinstance(row, BrokenRow) and row[width].strip().isdigit():
             found[int(row[width])] = [_as_meant(cell) for cell in row[:width]]
     return found

@@ -6,23 +6,23 @@ is read from its beginning, and a worker still reading it in the old way stops.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
 
-from app.leads.csv_file import BrokenRow, Dialect, Row, read_rows
+from app.leads.files.kinds import BadFile
+from app.leads.files.layout import BrokenRow, Layout, Line
+from app.leads.files.sandbox import blocks
 from app.leads.received_file import seal, stored_pieces, unseal
 from tenants import clock, crypto
 from tenants.crypto import Vault
 from tenants.db import platform_transaction, transaction
 from tenants.jobs import SLOW, job, sweep, wake
-
-Line = tuple[int, Row]
 
 BLOCK_ROWS = 2_000
 LEASE = timedelta(seconds=30)
@@ -31,7 +31,7 @@ LEASE = timedelta(seconds=30)
 _CLAIM = text("""
 UPDATE batch SET read_lease_until = :lease WHERE tenant_id = :tenant AND id = :id AND rows_total IS NULL
   AND state IN ('received', 'mapped', 'checking') AND (read_lease_until IS NULL OR read_lease_until <= :now)
-RETURNING dialect, reading, rows_split, blocks_split
+RETURNING layout, reading, rows_split, blocks_split
 """)
 # a block need not wait for the disk: it and how far the reading is are lost together
 _ADD = text("""
@@ -45,6 +45,11 @@ _END = text("""
 UPDATE batch SET rows_total = rows_split, read_lease_until = NULL
 WHERE tenant_id = :tenant AND id = :id AND reading = :reading AND blocks_split = :number AND rows_total IS NULL
 """)
+_UNREADABLE = text("""
+UPDATE batch SET state = 'failed', failure = :failure, failure_told = CAST(:told AS jsonb), due_at = NULL,
+  lease_until = NULL, read_lease_until = NULL
+WHERE tenant_id = :tenant AND id = :id AND reading = :reading AND state IN ('received', 'mapped', 'checking')
+""")
 _UNREAD = text("""
 SELECT tenant_id, id FROM batch WHERE rows_total IS NULL AND state IN ('received', 'mapped')
   AND (read_lease_until IS NULL OR read_lease_until <= :now) AND created_at <= :before ORDER BY created_at LIMIT 100
@@ -56,7 +61,7 @@ class _Place:
     """Which file, read in which way, and how far: `number` is the next block's."""
 
     words: dict[str, Any]
-    dialect: Dialect
+    layout: Layout
     number: int
     rows: int
 
@@ -86,15 +91,29 @@ def read(tenant_id: UUID, batch_id: UUID) -> bool:
             return False
         vault = crypto.vault(session, tenant_id)
     words["reading"] = batch.reading
-    place = _Place(words, Dialect.from_json(batch.dialect), batch.blocks_split, batch.rows_split)
-    pieces = stored_pieces(tenant_id, batch_id)
-    rows = islice(read_rows(pieces, place.dialect), place.rows, None)
-    while lines := list(islice(rows, BLOCK_ROWS)):
-        if not _add(tenant_id, vault, place, lines):
-            return True
-    with transaction(tenant_id) as session:
-        session.execute(_END, {**words, "number": place.number})
+    place = _Place(words, Layout.from_json(batch.layout), batch.blocks_split, batch.rows_split)
+    try:
+        is_ours = _read_on(tenant_id, batch_id, vault, place)
+    except BadFile as bad:
+        is_ours = False
+        with transaction(tenant_id) as session:
+            session.execute(_UNREADABLE, {**words, "failure": bad.code, "told": _told(bad)})
+    if is_ours:
+        with transaction(tenant_id) as session:
+            session.execute(_END, {**words, "number": place.number})
     return True
+
+
+def _read_on(tenant_id: UUID, batch_id: UUID, vault: Vault, place: _Place) -> bool:
+    """Keep the blocks that are not kept yet; False when somebody else reads the file by now, or nobody should."""
+    pieces = stored_pieces(tenant_id, batch_id)
+    found = blocks(pieces, place.layout, skip_rows=place.rows, rows_in_block=BLOCK_ROWS)
+    with closing(found):
+        return all(_add(tenant_id, vault, place, lines) for lines in found)
+
+
+def _told(bad: BadFile) -> str:
+    return orjson.dumps({"sentence": bad.message, "details": bad.details}).decode()
 
 
 def rows_of(vault: Vault, batch_id: UUID, number: int, sealed: bytes) -> list[Line]:

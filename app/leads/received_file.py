@@ -4,10 +4,9 @@ Invariants: a file that is empty, no text, cut off, too large or in an unknown e
 stored; memory does not grow with the file. What is kept is kept in sealed pieces of 1 MB.
 """
 
-import codecs
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import BinaryIO
 from uuid import UUID
@@ -15,26 +14,23 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads import text_encoding
-from app.leads.csv_file import LARGEST_FILE, Dialect, inspect, sample_rows
+from app.leads.files import sandbox
+from app.leads.files.layout import Wishes
+from app.leads.files.look import Look
 from tenants import crypto
 from tenants.crypto import Vault
 from tenants.db import transaction
 
 PIECE_BYTES = 1024 * 1024
-HEAD_BYTES = 256 * 1024
-_LOOKED_AT = 64 * 1024
-_LETTER = "ї".encode()
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A readable file: its SHA-256, how it is written, and its first rows."""
+    """A readable file: its SHA-256, its size, how it is laid out and its first rows."""
 
     digest: bytes
     size: int
-    dialect: Dialect
-    samples: list[list[str]]
+    look: Look
 
 
 _KEEP = text("""
@@ -45,19 +41,22 @@ SELECT sealed FROM batch_chunk WHERE tenant_id = :tenant AND batch_id = :batch A
 """)
 
 
-def look_at(stream: BinaryIO) -> ReceivedFile:
-    """Read the whole file once, keeping nothing. Raises a `app.leads.file_kinds.BadFile`. Leaves it rewound."""
-    digest, size, head = hashlib.sha256(), 0, b""
-    for piece in _pieces(stream):
-        digest.update(piece)
-        size += len(piece)
-        head = head or piece[:HEAD_BYTES]
-        if size > LARGEST_FILE:
-            break
-    dialect = inspect(head, size)
-    encoding = _encoding_of_all(stream, dialect.encoding)
-    dialect = replace(dialect, encoding=encoding)
-    return ReceivedFile(digest.digest(), size, dialect, sample_rows(head, dialect))
+def look_at(stream: BinaryIO, wishes: Wishes | None = None) -> ReceivedFile:
+    """Read the whole file once, keeping nothing. Raises a `app.leads.files.kinds.BadFile`. Leaves it rewound."""
+    digest, size = hashlib.sha256(), 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal size
+        for piece in _pieces(stream):
+            digest.update(piece)
+            size += len(piece)
+            yield piece
+
+    pieces = counted()
+    look = sandbox.look_at(pieces, wishes)
+    for _ in pieces:
+        pass  # what the look did not need still belongs to the digest
+    return ReceivedFile(digest.digest(), size, look)
 
 
 def keep(session: Session, vault: Vault, batch_id: UUID, stream: BinaryIO) -> None:
@@ -81,6 +80,16 @@ def stored_pieces(tenant_id: UUID, batch_id: UUID) -> Iterator[bytes]:
         yield unseal(vault, batch_id, f"chunk:{number}", bytes(sealed))
 
 
+def pieces_of(session: Session, vault: Vault, batch_id: UUID) -> Iterator[bytes]:
+    """The file again, in the caller's transaction."""
+    for number in count():
+        words = {"tenant": vault.tenant_id, "batch": batch_id, "number": number}
+        sealed = session.execute(_PIECE, words).scalar_one_or_none()
+        if sealed is None:
+            return
+        yield unseal(vault, batch_id, f"chunk:{number}", bytes(sealed))
+
+
 def seal(vault: Vault, batch_id: UUID, field: str, plain: bytes) -> bytes:
     """Encrypt something of a file. The batch's own id is the salt: a file is not erased by its salt but deleted."""
     return vault.seal(batch_id.bytes, batch_id, field, plain)
@@ -96,26 +105,3 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
     while piece := stream.read(PIECE_BYTES):
         yield piece
     stream.seek(0)
-
-
-def _encoding_of_all(stream: BinaryIO, encoding: str) -> str:
-    """The encoding that holds beyond the file's beginning too. Single bad bytes become problems of their rows."""
-    if encoding == text_encoding.CP1251:
-        return encoding
-    pending = codecs.getincrementaldecoder(text_encoding.UTF_8)("replace")
-    is_ascii_so_far = True
-    for piece in _pieces(stream):
-        if is_ascii_so_far and not piece.isascii():
-            is_ascii_so_far = False
-            if _first_letters(piece) == text_encoding.CP1251:
-                return text_encoding.CP1251
-        pending.decode(piece)
-    if cut_off := pending.getstate()[0]:
-        text_encoding.detect(_LETTER + cut_off, is_whole=True)  # refuses: the file ends inside a letter
-    return encoding
-
-
-def _first_letters(piece: bytes) -> str:
-    """The encoding told by the first letters that are not plain Latin."""
-    start = next(place for place, byte in enumerate(piece) if byte > 127)
-    return text_encoding.detect(piece[start : start + _LOOKED_AT], is_whole=False)

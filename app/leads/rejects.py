@@ -27,7 +27,7 @@ REASON_HEADINGS = frozenset(say(language, _REASON) for language in LANGUAGES)
 """What the columns that this file adds are called, in whatever language it was fetched."""
 
 _BATCH = text(
-    "SELECT headers, dialect, rejected + duplicates AS total FROM batch WHERE tenant_id = :tenant AND id = :id"
+    "SELECT headers, layout, rejected + duplicates AS total FROM batch WHERE tenant_id = :tenant AND id = :id"
 )
 _PROBLEMS = text("""
 SELECT line, code, column_name, params, row_sealed FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id
@@ -48,7 +48,7 @@ def rejects_csv(session: Session, actor: Actor, batch_id: UUID, language: str) -
         raise NotFound
     made: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
     sheet = io.TextIOWrapper(made, "utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(sheet, delimiter=batch.dialect["delimiter"])
+    writer = csv.writer(sheet, delimiter=_delimiter(batch))
     writer.writerows(_rows(session, tenant_id, batch_id, batch, language))
     sheet.detach()
     made.seek(0)
@@ -59,7 +59,7 @@ def rejects_csv(session: Session, actor: Actor, batch_id: UUID, language: str) -
 def _rows(
     session: Session, tenant_id: UUID, batch_id: UUID, batch: Row[Any], language: str
 ) -> Iterator[list[str]]:
-    width, delimiter = batch.dialect["width"], batch.dialect["delimiter"]
+    width, delimiter = batch.layout["width"], _delimiter(batch)
     headers = batch.headers or [say(language, _COLUMN, number=str(one + 1)) for one in range(width)]
     yield [*map(safe_cell, headers), say(language, _LINE), say(language, _REASON)]
     vault = crypto.vault(session, tenant_id)
@@ -68,6 +68,11 @@ def _rows(
         cells = json.loads(unseal(vault, batch_id, f"row:{row.line}", sealed)) if sealed else []
         reason = explain(language, row.code, row.column_name, row.params)
         yield [*map(safe_cell, _fitted(cells, width, delimiter)), str(row.line), reason]
+
+
+def _delimiter(batch: Row[Any]) -> str:
+    """The upload's own; a workbook has none."""
+    return batch.layout["delimiter"] or ";"
 
 
 def _fitted(cells: list[str], width: int, delimiter: str) -> list[str]:

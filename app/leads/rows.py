@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.leads import emails, phones
 from app.leads.cells import EMPTY_MARKS
 from app.leads.contacts import MOST_CONTACTS, RawContact
-from app.leads.csv_file import BrokenRow, Row
+from app.leads.files.layout import BrokenRow, Row
 from app.leads.fixes import Fixes, repaired
 from app.leads.lead_reading import BatchDefaults, LeadReader, ReadLead
 from app.leads.problems import Problem, shown

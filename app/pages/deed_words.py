@@ -24,6 +24,7 @@ DEEDS: dict[str, Any] = {
     "batch.check_started": _l("Upload checked"),
     "batch.corrected": _l("Corrected rows uploaded"),
     "batch.fixed": _l("Fixes of many rows decided"),
+    "batch.laid_out": _l("Reading of a file changed"),
     "batch.mapped": _l("Upload's columns mapped"),
     "batch.paused": _l("Upload taken off the market for a while"),
     "batch.published": _l("Upload published"),

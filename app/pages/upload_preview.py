@@ -55,7 +55,10 @@ def preview(
     used = {column: name for column, name in mapping.items() if targets.canonical(name) in labels}
     columns = {targets.canonical(name): column for column, name in used.items()}
     defaults = _defaults(batch, now, time_zone)
-    reader, first = RowReader(vertical, used, defaults), 2 if batch.dialect.get("has_header") else 1
+    reader, first = (
+        RowReader(vertical, used, defaults),
+        batch.layout["header_row"] + batch.layout["header_rows"] or 1,
+    )
     reasons: Counter[str] = Counter()
     shown = []
     for number, cells in enumerate(rows, first):

@@ -262,7 +262,7 @@ def _columns(batch: BatchView, error: str, wanted: dict[int, str] | None = None)
 
 def _headings(batch: BatchView) -> list[str]:
     """The columns by their headings; a file without a heading has them numbered."""
-    found = batch.headers or [""] * int(batch.dialect["width"])
+    found = batch.headers or [""] * int(batch.layout["width"])
     return [header or _("Column %(number)s", number=number) for number, header in enumerate(found, 1)]
 
 

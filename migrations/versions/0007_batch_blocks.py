@@ -15,6 +15,15 @@ def upgrade() -> None:
       ADD next_block bigint NOT NULL DEFAULT 0, ADD warned bigint NOT NULL DEFAULT 0,
       ADD quarantined bigint NOT NULL DEFAULT 0, ADD warnings jsonb NOT NULL DEFAULT '[]'
     """)
+    op.execute("""
+    ALTER TABLE batch RENAME COLUMN dialect TO layout;
+    ALTER TABLE batch ADD wishes jsonb NOT NULL DEFAULT '{}', ADD detected bytea, ADD failure_told jsonb;
+    UPDATE batch SET layout = jsonb_build_object('kind', 'csv', 'packing', '', 'encoding', layout->'encoding',
+      'delimiter', layout->'delimiter', 'quotechar', layout->'quotechar', 'sheet', '', 'sheets', '[]'::jsonb,
+      'header_row', CASE WHEN (layout->>'has_header')::boolean THEN (layout->>'skip_lines')::bigint + 1 ELSE 0 END,
+      'header_rows', CASE WHEN (layout->>'has_header')::boolean THEN 1 ELSE 0 END, 'width', layout->'width',
+      'headers', coalesce(layout->'headers', '[]'::jsonb)) WHERE NOT layout ? 'kind'
+    """)
     op.execute("UPDATE batch SET rows_total = rows_read WHERE checked_at IS NOT NULL")
     op.execute("""
     CREATE TABLE batch_block (
@@ -31,7 +40,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP INDEX batch_unread")
     op.execute("DROP TABLE batch_block")
+    op.execute("ALTER TABLE batch RENAME COLUMN layout TO dialect")
     op.execute("""
-    ALTER TABLE batch ADD bytes_read bigint NOT NULL DEFAULT 0, DROP rows_total, DROP rows_split, DROP blocks_split,
+    ALTER TABLE batch DROP wishes, DROP detected, DROP failure_told, ADD bytes_read bigint NOT NULL DEFAULT 0, DROP rows_total, DROP rows_split, DROP blocks_split,
       DROP reading, DROP read_lease_until, DROP next_block, DROP warned, DROP quarantined, DROP warnings
     """)

@@ -1,5 +1,6 @@
 """Receiving, mapping, cancelling: what is refused leaves nothing behind."""
 
+import gzip
 import io
 from dataclasses import replace
 from datetime import timedelta
@@ -9,13 +10,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.leads import file_kinds, legal_basis
+from app.leads import legal_basis
 from app.leads.batch_queries import batch_page, samples
 from app.leads.batch_states import WrongState
 from app.leads.batches import MappingIncomplete, Upload, cancel, clean_name, receive, set_mapping
 from app.leads.check import check, start_check
 from app.leads.columns import suggest
-from app.leads.file_kinds import BadFile
+from app.leads.files import kinds
+from app.leads.files.kinds import BadFile
 from app.leads.verticals import get
 from tenants import clock
 from tenants.db import transaction
@@ -35,22 +37,21 @@ def desk(world: World) -> Desk:
 
 
 BAD_FILES: dict[str, tuple[bytes, type[BadFile]]] = {
-    "empty": (b"", file_kinds.EmptyFile),
-    "blank": (b" \r\n \n", file_kinds.EmptyFile),
-    "heading only": (b"name;phone\n", file_kinds.OnlyHeader),
-    "picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), file_kinds.BinaryFile),
-    "workbook": (b"PK\x03\x04" + b"[Content_Types].xml xl/workbook.xml" * 9, file_kinds.BinaryFile),
-    "web page": (b"<html><body><table></table></body></html>", file_kinds.OtherFormat),
-    "utf-16": ("name;phone\nОлена;0671234567\n".encode("utf-16"), file_kinds.Utf16File),
-    "cut off": ("name;phone\nОлена;Ї".encode()[:-1], file_kinds.TruncatedFile),
-    "cut off far behind the beginning": (LARGE + "Їжак".encode()[:1], file_kinds.TruncatedFile),
-    "unknown encoding": ("imię;telefon\nŁukasz Żółć;501\n".encode("cp1250"), file_kinds.UndecodableFile),
+    "empty": (b"", kinds.EmptyFile),
+    "blank": (b" \r\n \n", kinds.EmptyFile),
+    "heading only": (b"name;phone\n", kinds.OnlyHeader),
+    "picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), kinds.BinaryFile),
+    "workbook": (b"PK\x03\x04" + b"[Content_Types].xml xl/workbook.xml" * 9, kinds.DamagedFile),
+    "web page": (b"<html><body><table></table></body></html>", kinds.OtherFormat),
+    "packed bomb": (gzip.compress(b"0" * 8 * MEGABYTE), kinds.HarmfulFile),
+    "cut off": ("name;phone\nОлена;Ї".encode()[:-1], kinds.TruncatedFile),
+    "cut off far behind the beginning": (LARGE + "Їжак".encode()[:1], kinds.TruncatedFile),
+    "unknown encoding": ("ชื่อ;โทร\nสมชาย ใจดี;501\n".encode("cp874"), kinds.UndecodableFile),
     "unknown encoding far behind": (
-        b"name,phone\n" + b"Olena Bondar,0671234567\n" * 20_000 + "Łukasz Żółć,501\n".encode("cp1250") * 9,
-        file_kinds.UndecodableFile,
+        b"name,phone\n" + b"Olena Bondar,0671234567\n" * 20_000 + "สมชาย ใจดี,501\n".encode("cp874") * 9,
+        kinds.UndecodableFile,
     ),
-    "too large": (b"name;phone\n" + b"o;0671234567\n" * (4 * MEGABYTE + 99_999), file_kinds.FileTooLarge),
-    "too wide": (b";".join([b"column"] * 201) + b"\n" + b";" * 200, file_kinds.TooManyColumns),
+    "too wide": (b";".join([b"column"] * 201) + b"\n" + b";" * 200, kinds.TooManyColumns),
 }
 
 
@@ -71,7 +72,7 @@ def test_a_bad_file_is_refused_and_leaves_nothing_behind(
 def test_windows_1251_behind_a_long_latin_beginning_is_recognised(desk: Desk) -> None:
     plain = [["Olena", "0671234567"]] * 15_000
     data = csv_of(plain, headers=("name", "phone")) + "Олена Ковальчук,0501112233\r\n".encode("cp1251") * 3
-    assert desk.view(desk.receive(data)).dialect["encoding"] == "cp1251"
+    assert desk.view(desk.receive(data)).layout["encoding"] == "cp1251"
 
 
 def test_a_received_file_is_sealed_suggested_and_shown(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.leads import verticals
 from app.leads.contacts import Contact
-from app.leads.csv_file import BrokenRow
+from app.leads.files.layout import BrokenRow
 from app.leads.problems import SENTENCES
 from app.leads.qualification import Bant
 from app.leads.rows import BatchDefaults, ReadLead, RowProblem, RowReader, read_values

@@ -6,6 +6,7 @@ import pytest
 
 from app.leads import batches, reading
 from app.leads.check import check
+from app.leads.files import sandbox
 from app.leads.files.kinds import BadFile
 from app.leads.files.layout import Wishes
 from tenants.db import transaction

@@ -46,6 +46,7 @@ class BatchView:
     warnings: list[dict[str, Any]]
     rows_total: int | None
     rows_split: int
+    staged: int
     failure: str | None
     created_at: datetime
     checking_at: datetime | None
@@ -59,6 +60,8 @@ class BatchView:
     headers: list[str]
     mapping: dict[str, str]
     same_as: UUID | None
+    same_at: datetime | None
+    """When that was."""
 
     def progress(self, at: datetime) -> "Progress":
         """How far the check is, as of `at`."""
@@ -104,13 +107,14 @@ class FirstRows:
 _SEEN = """
 SELECT b.id, b.file_name, b.file_bytes, b.vertical, b.vertical_version, b.lead_type, b.source_id, s.name, b.country,
   b.legal_basis, b.consent_text_id, c.name, b.addressee_id, a.legal_name, b.max_sales, b.state, b.rows_read, b.accepted,
-  b.rejected, b.duplicates, b.quarantined, b.warned, b.warnings, b.rows_total, b.rows_split, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
+  b.rejected, b.duplicates, b.quarantined, b.warned, b.warnings, b.rows_total, b.rows_split, b.staged, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
   b.undone_at, b.layout, b.wishes, b.failure_told, b.corrected, b.headers, b.mapping,
-  (SELECT e.id FROM batch e WHERE e.tenant_id = b.tenant_id AND e.file_hash = b.file_hash AND e.created_at < b.created_at
-    AND e.state <> 'cancelled' ORDER BY e.created_at DESC LIMIT 1)
+  x.id, x.created_at
 FROM batch b JOIN source s ON s.tenant_id = b.tenant_id AND s.id = b.source_id
 LEFT JOIN consent_text c ON c.tenant_id = b.tenant_id AND c.id = b.consent_text_id
 LEFT JOIN addressee a ON a.tenant_id = b.tenant_id AND a.id = b.addressee_id
+LEFT JOIN LATERAL (SELECT e.id, e.created_at FROM batch e WHERE e.tenant_id = b.tenant_id AND e.file_hash = b.file_hash
+  AND e.created_at < b.created_at AND e.state <> 'cancelled' ORDER BY e.created_at DESC LIMIT 1) x ON true
 WHERE b.tenant_id = :tenant
 """
 _ONE = text(_SEEN + " AND b.id = :id")

@@ -20,6 +20,7 @@ from app.leads import layouts, legal_basis, received_file, verticals
 from app.leads.batch_states import demand_state
 from app.leads.clearing import clear_batch
 from app.leads.columns import MappingProblem, check_mapping, suggest
+from app.leads.constants import constants as constants_of
 from app.leads.constants import sealed_constants
 from app.leads.files import sandbox
 from app.leads.files.kinds import BadFile
@@ -162,15 +163,17 @@ def set_mapping(
     mapping: dict[int, str],
     constants: Mapping[str, str] | None = None,
 ) -> None:
-    """Say which column holds what, and what holds for every row; what an earlier check had staged is thrown away by the
-    next one.
+    """Say which column holds what, and what holds for every row (None: as before); what an earlier check had staged is
+    thrown away by the next one.
 
     Raises `NotFound`, `WrongState` while checking or once published, or `MappingIncomplete`.
     """
     tenant_id = actor.card().id
     batch = demand_state(session, tenant_id, batch_id, ("received", "mapped", "checked", "staged", "failed"))
     vertical = verticals.get(batch.vertical, batch.vertical_version)
-    same = {canonical(target): value.strip() for target, value in (constants or {}).items() if value.strip()}
+    vault = crypto.vault(session, tenant_id)
+    wanted_same = constants_of(vault, batch) if constants is None else constants
+    same = {canonical(target): value.strip() for target, value in wanted_same.items() if value.strip()}
     given = {*same, *(("addressee",) if batch.addressee_id else ())}
     wanted = {column: canonical(target) for column, target in mapping.items() if target}
     problems = check_mapping(wanted, vertical, batch.lead_type, given)
@@ -181,7 +184,7 @@ def set_mapping(
             problems=[{"code": one.code, "target": one.target, "column": one.column} for one in problems],
         )
     stored = json.dumps({str(column): target for column, target in sorted(wanted.items())})
-    sealed = sealed_constants(crypto.vault(session, tenant_id), batch_id, same)
+    sealed = sealed_constants(vault, batch_id, same)
     session.execute(_MAP, {"tenant": tenant_id, "id": batch_id, "mapping": stored, "constants": sealed})
     if batch.rows_read:
         enqueue(session, clear_batch, str(tenant_id), str(batch_id))

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
 
 from app.leads.received_file import seal, unseal
+from tenants import crypto
 from tenants.crypto import Vault
+
+_BATCH = text("SELECT id, constants_sealed FROM batch WHERE tenant_id = :tenant AND id = :id")
 
 
 def constants(vault: Vault, batch: Row[Any]) -> dict[str, str]:
@@ -16,6 +20,12 @@ def constants(vault: Vault, batch: Row[Any]) -> dict[str, str]:
     sealed = batch.constants_sealed
     found: dict[str, str] = json.loads(unseal(vault, batch.id, "constants", bytes(sealed))) if sealed else {}
     return found
+
+
+def of_batch(session: Session, tenant_id: UUID, batch_id: UUID) -> dict[str, str]:
+    """The same, for whoever has no row of it yet."""
+    batch = session.execute(_BATCH, {"tenant": tenant_id, "id": batch_id}).one()
+    return constants(crypto.vault(session, tenant_id), batch)
 
 
 def sealed_constants(vault: Vault, batch_id: UUID, values: Mapping[str, str]) -> bytes:

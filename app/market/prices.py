@@ -100,6 +100,15 @@ def set_price(
     )
 
 
+def price_of(session: Session, source_id: UUID, vertical: str) -> Price:
+    """What a source of the agency asks in a vertical; nothing, when nothing is set."""
+    row = session.execute(
+        text("SELECT * FROM price WHERE source_id = :source AND vertical = :vertical"),
+        {"source": source_id, "vertical": vertical},
+    ).one_or_none()
+    return Price(**{field.name: getattr(row, field.name) for field in fields(Price)}) if row else Price()
+
+
 def prices(session: Session) -> Sequence[Row[Any]]:
     """All prices of the agency with their source's name."""
     return session.execute(

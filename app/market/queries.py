@@ -60,7 +60,7 @@ ORDER BY p.bought_at DESC, p.id DESC LIMIT :limit
 _PURCHASE_COUNT = text(f"SELECT count(*) FROM (SELECT 1 FROM purchase p WHERE {_BOUGHT} LIMIT :most) counted")  # noqa: S608
 _LAST = """LEFT JOIN LATERAL (SELECT o.type, o.at FROM sale_outcome o WHERE o.tenant_id = s.tenant_id
   AND o.sale_id = s.id ORDER BY o.at DESC, o.id DESC LIMIT 1) o ON true"""
-_EARNED = """CASE WHEN s.terms = 'ppl' THEN CASE s.state WHEN 'returned' THEN 0 ELSE s.net_minor - s.commission_minor END
+EARNED = """CASE WHEN s.terms = 'ppl' THEN CASE s.state WHEN 'returned' THEN 0 ELSE s.net_minor - s.commission_minor END
   ELSE coalesce((SELECT sum(a.net_minor - a.commission_minor) FROM action a WHERE a.sale_id = s.id AND a.is_billed), 0)
   END AS earned_minor"""
 _SOLD = """
@@ -74,13 +74,13 @@ AND (CAST(:until AS timestamptz) IS NULL OR s.sold_at < :until)
 AND (CAST(:ids AS uuid[]) IS NULL OR s.id = ANY(:ids))
 """
 _SALES = text(f"""
-SELECT s.*, o.type AS last_outcome, o.at AS last_outcome_at, {_EARNED} FROM sale s {_LAST}
+SELECT s.*, o.type AS last_outcome, o.at AS last_outcome_at, {EARNED} FROM sale s {_LAST}
 WHERE {_SOLD} AND (CAST(:after AS uuid) IS NULL
   OR (s.sold_at, s.id) < (SELECT q.sold_at, q.id FROM sale q WHERE q.id = :after))
 ORDER BY s.sold_at DESC, s.id DESC LIMIT :limit
 """)  # noqa: S608
 _SALE = text(f"""
-SELECT s.*, o.type AS last_outcome, o.at AS last_outcome_at, {_EARNED}, l.external_id, l.enquired_at, l.country,
+SELECT s.*, o.type AS last_outcome, o.at AS last_outcome_at, {EARNED}, l.external_id, l.enquired_at, l.country,
   l.region, l.language, l.facts, l.vertical_version FROM sale s {_LAST}
 JOIN lead l ON l.tenant_id = s.tenant_id AND l.id = s.lead_id WHERE s.id = :id
 """)  # noqa: S608

@@ -31,6 +31,7 @@ DEEDS: dict[str, Any] = {
     "batch.received": _l("File uploaded"),
     "batch.resumed": _l("Upload on offer again"),
     "batch.rejects_downloaded": _l("Rejected rows downloaded"),
+    "batch.terms_changed": _l("Terms of an upload changed"),
     "batch.undone": _l("Upload undone"),
     "consent_text.created": _l("Consent text written"),
     "delivery.replayed": _l("Delivery sent again"),

@@ -51,6 +51,20 @@ def period() -> tuple[datetime | None, datetime | None]:
     return start_of(start) if start else None, start_of(end + timedelta(days=1)) if end else None
 
 
+def form_id(name: str) -> UUID | None:
+    """An id of a form; None when nothing is chosen. Raises `NotFound`."""
+    written = request.form.get(name, "")
+    return one_id(written) if written else None
+
+
+def form_count(name: str) -> int | None:
+    """A number of a form; None when nothing is written, and 0, which no rule accepts, for what is no number."""
+    written = request.form.get(name, "").strip()
+    if not written:
+        return None
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0
+
+
 def local_time(name: str) -> datetime:
     """A time typed into a form, in the tenant's zone. Raises `Invalid`."""
     try:

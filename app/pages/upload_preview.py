@@ -45,6 +45,7 @@ def preview(
     rows: Sequence[Sequence[str]],
     mapping: Mapping[int, str],
     *,
+    same: Mapping[str, str] | None = None,
     now: datetime,
     time_zone: str,
     language: str,
@@ -56,7 +57,7 @@ def preview(
     columns = {targets.canonical(name): column for column, name in used.items()}
     defaults = _defaults(batch, now, time_zone)
     reader, first = (
-        RowReader(vertical, used, defaults),
+        RowReader(vertical, used, defaults, constants=same),
         batch.layout["header_row"] + batch.layout["header_rows"] or 1,
     )
     reasons: Counter[str] = Counter()

@@ -1,40 +1,30 @@
-"""Uploads of an agency: a file and its facts, its columns, the check of every row, publishing and undoing.
+"""Uploads of an agency: the list, a new file, and one upload once it is on the market.
 
-Each step has its own address, so that a tab may be closed at any time and nothing is lost.
+Each step of an upload has its own address, so that a tab may be closed at any time and nothing is lost; `step` tells
+where an upload stands.
 """
 
-from collections import defaultdict
+import io
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
-from app.leads import (
-    addressees,
-    batch_queries,
-    batches,
-    columns,
-    consents,
-    rejects,
-    sources,
-    targets,
-    verticals,
-)
-from app.leads.batch_queries import BatchView
+from app.leads import addressees, batch_queries, batches, consents, sources
 from app.leads.batches import Upload
-from app.leads.check import start_check
 from app.leads.intake_facts import IntakeFacts
-from app.leads.reasons import explain
-from app.market.batch_offers import publish_batch, undo_batch
+from app.market.batch_offers import pause_batch, resume_batch, undo_batch
+from app.market.batch_trade import batch_trade
 from app.pages import query, trade_words
 from app.pages.audience import only_for
 from app.pages.form_errors import form_errors
 from app.pages.places import country_options
-from app.pages.upload_preview import preview
+from app.pages.upload_view import batch_of, crumbs, step
 from tenants import clock
-from tenants.errors import NotFound, Refused
+from tenants.errors import Invalid, Refused
+from tenants.language import N_
 from tenants.permissions import Permission
 
 pages = Blueprint("uploads", __name__, url_prefix="/uploads")
@@ -65,7 +55,7 @@ def index() -> str:
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
 def new() -> str:
-    """Step one: the file and what is true of all its rows."""
+    """Step one: the file, or rows pasted from a spreadsheet, and what is true of all its rows."""
     return _form({})
 
 
@@ -73,97 +63,49 @@ def new() -> str:
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
 def receive() -> Any:
-    """Keep the file, then ask for its columns."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return _form({"file": _("Choose a file.")}), 422
+    """Keep the file, then show how it is read."""
     try:
-        batch_id = batches.receive(session(), actor(), Upload(file.filename, file.stream, _facts()))  # type: ignore[arg-type]
+        batch_id = batches.receive(session(), actor(), _upload())
     except Refused as refused:
         errors = form_errors(refused)
         return _form({"file": errors["form"]} if "form" in errors else errors), refused.status
-    return redirect(url_for("uploads.columns_of", batch_id=batch_id), 303)
-
-
-@pages.get("/<uuid:batch_id>/columns")
-@allow(Permission.LEAD_WRITE)
-@only_for("agency")
-def columns_of(batch_id: UUID) -> str:
-    """Step two: which column holds what."""
-    return _columns(_batch(batch_id), "")
-
-
-@pages.post("/<uuid:batch_id>/columns")
-@allow(Permission.LEAD_WRITE)
-@only_for("agency")
-def map_columns(batch_id: UUID) -> Any:
-    """Keep the mapping and have the whole file checked."""
-    wanted = {
-        number: target
-        for number in range(len(_headings(_batch(batch_id))))
-        if (target := request.form.get(f"column-{number}", ""))
-    }
-    try:
-        batches.set_mapping(session(), actor(), batch_id, wanted)
-        start_check(session(), actor(), batch_id)
-    except NotFound:
-        raise
-    except Refused as refused:
-        return _columns(_batch(batch_id), form_errors(refused)["form"], wanted), refused.status
-    return redirect(url_for("uploads.show", batch_id=batch_id), 303)
+    return redirect(url_for("upload_steps.headers_of", batch_id=batch_id), 303)
 
 
 @pages.get("/<uuid:batch_id>")
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
 def show(batch_id: UUID) -> Any:
-    """The check under way, its result, and what became of it."""
-    batch = _batch(batch_id)
-    if batch.state in ("received", "mapped"):
-        return redirect(url_for("uploads.columns_of", batch_id=batch_id), 303)
+    """What became of a published upload; an unfinished one leads to its step."""
+    batch = batch_of(batch_id)
+    if batch.state not in ("published", "paused", "undone", "cancelled"):
+        return redirect(step(batch), 303)
     tenant_id = actor().card().id
     return render_template(
         "uploads/show.html",
         batch=batch,
-        progress=batch_queries.progress(session(), tenant_id, batch_id),
-        reasons=[_reason(one) for one in batch_queries.reasons(session(), tenant_id, batch_id)],
-        may_see_people=actor().may(Permission.CONTACT_READ),
-        crumbs=_crumbs(batch),
+        trade=batch_trade(session(), tenant_id, batch_id),
+        crumbs=crumbs(batch),
     )
 
 
-@pages.get("/<uuid:batch_id>/progress")
+@pages.post("/<uuid:batch_id>/pause")
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
-def progress(batch_id: UUID) -> str:
-    """Only the moving part of the page, for polling."""
-    found = batch_queries.progress(session(), actor().card().id, batch_id)
-    return render_template("uploads/_progress.html", batch=_batch(batch_id), progress=found)
+def pause(batch_id: UUID) -> Any:
+    """Take the whole upload off the market for a while."""
+    pause_batch(session(), actor(), batch_id, clock.now())
+    flash(_("The upload is paused. Nothing of it can be bought until you resume it."), "ok")
+    return redirect(url_for("uploads.show", batch_id=batch_id), 303)
 
 
-@pages.get("/<uuid:batch_id>/rejects.csv")
-@allow(Permission.CONTACT_READ)
-@only_for("agency")
-def rejected_rows(batch_id: UUID) -> Response:
-    """The rows that were left out, each with its line and reason."""
-    name = _batch(batch_id).file_name.rsplit(".", 1)[0]
-    made = rejects.rejects_csv(session(), actor(), batch_id, trade_words.language())
-    return send_file(made, "text/csv", as_attachment=True, download_name=f"{name}-rejected.csv")
-
-
-@pages.post("/<uuid:batch_id>/publish")
+@pages.post("/<uuid:batch_id>/resume")
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
-def publish(batch_id: UUID) -> Any:
-    """Offer every accepted lead."""
-    try:
-        count = publish_batch(session(), actor(), batch_id, clock.now())
-    except NotFound:
-        raise
-    except Refused as refused:
-        flash(form_errors(refused)["form"], "bad")
-        return redirect(url_for("uploads.show", batch_id=batch_id), 303)
-    flash(_("%(count)s leads are published.", count=count), "ok")
+def resume(batch_id: UUID) -> Any:
+    """Offer it again."""
+    resume_batch(session(), actor(), batch_id, clock.now())
+    flash(_("The upload is on offer again."), "ok")
     return redirect(url_for("uploads.show", batch_id=batch_id), 303)
 
 
@@ -190,28 +132,28 @@ def cancel(batch_id: UUID) -> Any:
     return redirect(url_for("uploads.index"), 303)
 
 
-def _batch(batch_id: UUID) -> BatchView:
-    return batch_queries.batch_view(session(), actor().card().id, batch_id)
+def _upload() -> Upload:
+    file, pasted = request.files.get("file"), request.form.get("pasted", "")
+    if file is not None and file.filename:
+        return Upload(file.filename, file.stream, _facts())  # type: ignore[arg-type]
+    if not pasted.strip():
+        words = N_("Choose a file, or paste rows.")
+        raise Invalid(words, fields={"file": words})
+    return Upload(_("Pasted rows") + ".tsv", io.BytesIO(pasted.encode()), _facts())
 
 
 def _facts() -> IntakeFacts:
     form = request.form
-    most = form.get("max_sales", "").strip()
     return IntakeFacts(
         vertical=form.get("vertical", ""),
         lead_type=form.get("lead_type", ""),
-        source_id=_id(form.get("source_id", "")) or UUID(int=0),
+        source_id=query.form_id("source_id") or UUID(int=0),
         country=form.get("country", ""),
         legal_basis=form.get("legal_basis", ""),
-        consent_text_id=_id(form.get("consent_text_id", "")),
-        addressee_id=_id(form.get("addressee_id", "")),
-        # what is no number is refused as zero is; nothing written means as usual
-        max_sales=(int(most) if most.isascii() and most.isdigit() else 0) if most else None,
+        consent_text_id=query.form_id("consent_text_id"),
+        addressee_id=query.form_id("addressee_id"),
+        max_sales=query.form_count("max_sales"),
     )
-
-
-def _id(written: str) -> UUID | None:
-    return query.one_id(written) if written else None
 
 
 def _form(errors: dict[str, str]) -> str:
@@ -232,64 +174,3 @@ def _form(errors: dict[str, str]) -> str:
             {"label": _("New upload"), "href": None},
         ],
     )
-
-
-def _columns(batch: BatchView, error: str, wanted: dict[int, str] | None = None) -> str:
-    vertical = verticals.get(batch.vertical, batch.vertical_version)
-    rows, headings = batch_queries.samples(session(), actor().card().id, batch.id), _headings(batch)
-    found = columns.suggest(batch.headers, rows, vertical, batch.lead_type, batch.country)
-    known = targets.targets(vertical, batch.lead_type, trade_words.language())
-    chosen = {str(number): target for number, target in wanted.items()} if wanted else batch.mapping
-    return render_template(
-        "uploads/columns.html",
-        batch=batch,
-        error=error,
-        columns=[_column(number, header, rows, found, chosen) for number, header in enumerate(headings)],
-        options=[(t.name, f"{t.label} *" if t.is_required else t.label) for t in known],
-        preview=preview(
-            batch,
-            headings,
-            rows,
-            {int(number): target for number, target in chosen.items()},
-            now=clock.now(),
-            time_zone=actor().card().time_zone,
-            language=trade_words.language(),
-        ),
-        mapped=len(chosen),
-        crumbs=_crumbs(batch),
-    )
-
-
-def _headings(batch: BatchView) -> list[str]:
-    """The columns by their headings; a file without a heading has them numbered."""
-    found = batch.headers or [""] * int(batch.layout["width"])
-    return [header or _("Column %(number)s", number=number) for number, header in enumerate(found, 1)]
-
-
-def _column(
-    number: int, header: str, rows: list[list[str]], found: list[columns.Suggestion], chosen: dict[str, str]
-) -> dict[str, Any]:
-    suggestion = next((one for one in found if one.column == number), None)
-    target = chosen.get(str(number), "")
-    is_sure = suggestion is not None and suggestion.target == target and bool(target)
-    return {
-        "number": number,
-        "header": header,
-        "samples": " · ".join([row[number] for row in rows if number < len(row) and row[number]][:3]),
-        "target": target,
-        "confidence": suggestion.confidence if suggestion and is_sure else None,
-        "guess": suggestion.guess if suggestion and not target else None,
-    }
-
-
-def _reason(one: batch_queries.Reason) -> dict[str, Any]:
-    unnamed: dict[str, Any] = defaultdict(lambda: "…")  # the values differ from row to row
-    sentence = explain(trade_words.language(), one.code, one.column, unnamed)
-    return {"kind": one.kind, "sentence": sentence, "count": one.count}
-
-
-def _crumbs(batch: BatchView) -> list[dict[str, Any]]:
-    return [
-        {"label": _("Uploads"), "href": url_for("uploads.index")},
-        {"label": batch.file_name, "href": None},
-    ]

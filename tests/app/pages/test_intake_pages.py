@@ -28,7 +28,9 @@ def _upload(visitor: Visitor, desk: Desk, data: bytes, **more: str) -> str:
         "legal_basis": "consent",
         "consent_text_id": str(desk.consent_text_id),
     }
-    return visitor.submit("/uploads/new", **{**fields, **more}, file=(io.BytesIO(data), "leads.csv"))
+    visitor.submit("/uploads/new", **{**fields, **more}, file=(io.BytesIO(data), "leads.csv"))
+    found = re.search(r"/uploads/([0-9a-f-]{36})/columns", visitor.page)
+    return visitor.open(found[0]) if found else visitor.page
 
 
 def _batch_id(visitor: Visitor) -> str:
@@ -48,7 +50,7 @@ def _checked(visitor: Visitor, world: World, batch_id: str) -> str:
     from uuid import UUID
 
     check.check(world.acme.id, UUID(batch_id))
-    return visitor.open(f"/uploads/{batch_id}")
+    return visitor.open(f"/uploads/{batch_id}/check")
 
 
 def test_a_file_becomes_leads_on_offer_and_is_taken_back(world: World, agency: Visitor) -> None:
@@ -62,8 +64,17 @@ def test_a_file_becomes_leads_on_offer_and_is_taken_back(world: World, agency: V
     _upload(agency, desk, csv_of(rows))
     batch_id = _batch_id(agency)
     page = _checked(agency, world, batch_id)
-    assert "Publish 3 leads" in agency.words, agency.words
     assert "Duplicate" in page
+    agency.open(f"/uploads/{batch_id}/offer")
+    agency.submit(
+        f"/uploads/{batch_id}/offer",
+        shared_minor="21.00",
+        legal_basis="consent",
+        consent_text_id=str(desk.consent_text_id),
+        max_sales="3",
+    )
+    assert "Publish 3 leads" in agency.words, agency.words
+    assert "21.00" in agency.words
     agency.submit(f"/uploads/{batch_id}/publish")
     assert "3 leads are published" in agency.words
     agency.open("/leads?state=offered")
@@ -114,7 +125,7 @@ def test_a_form_without_a_file_says_so(world: World, agency: Visitor) -> None:
     agency.open("/uploads/new")
     agency.submit("/uploads/new", vertical="home_solar")
     assert agency.status == 422
-    assert "Choose a file" in agency.words
+    assert "Choose a file, or paste rows" in agency.words
 
 
 def test_sources_prices_and_companies(world: World, agency: Visitor) -> None:

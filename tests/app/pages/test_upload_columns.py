@@ -1,6 +1,7 @@
 """The columns step: what the first rows hold is read by the mapping before the whole file is checked."""
 
 import io
+import re
 
 import pytest
 
@@ -23,7 +24,9 @@ def columns_of(visitor: Visitor, desk: Desk, data: bytes) -> str:
               "legal_basis": "consent", "consent_text_id": str(desk.consent_text_id)}  # fmt: skip
     visitor.open("/uploads/new")
     visitor.submit("/uploads/new", **fields, file=(io.BytesIO(data), "leads.csv"))
-    return visitor.page
+    found = re.search(r"/uploads/[0-9a-f-]{36}/columns", visitor.page)
+    assert found
+    return visitor.open(found[0])
 
 
 def test_sound_rows_are_ready_and_nothing_is_marked(world: World, agency: Visitor) -> None:

@@ -1,0 +1,202 @@
+"""Step four of an upload: every row checked, what could be put right for many, and the rows that come back mended."""
+
+import hashlib
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.guard import actor, allow, session
+from app.leads import batch_queries, batches, fixes, rejects, targets, verticals
+from app.leads.allowed_values import allowed_values
+from app.leads.batch_queries import BatchView
+from app.leads.check import start_check
+from app.leads.corrections import correct
+from app.leads.fixes import Fixes
+from app.leads.likely import likely
+from app.leads.reasons import explain
+from app.pages import trade_words
+from app.pages.audience import only_for
+from app.pages.form_errors import form_errors
+from app.pages.upload_view import batch_of, crumbs, step
+from app.wording import sentence
+from tenants import crypto
+from tenants.errors import NotFound, Refused
+from tenants.permissions import Permission
+
+pages = Blueprint("upload_check", __name__, url_prefix="/uploads")
+
+SHOWN_VALUES = 12
+"""Unknown values of one field that the page shows, the commonest first."""
+
+
+@pages.get("/<uuid:batch_id>/check")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def show(batch_id: UUID) -> Any:
+    """The check under way, or its result."""
+    return _page(batch_of(batch_id), "")
+
+
+@pages.post("/<uuid:batch_id>/check")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def check_again(batch_id: UUID) -> Any:
+    """Check the whole file once more under today's rules."""
+    batch = batch_of(batch_id)
+    try:
+        _anew(batch)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _page(batch, form_errors(refused)["form"]), refused.status
+    return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
+
+
+@pages.get("/<uuid:batch_id>/progress")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def progress(batch_id: UUID) -> Response:
+    """Only the moving part of the page, for polling; unchanged it is not sent again."""
+    batch = batch_of(batch_id)
+    found = batch_queries.progress(session(), actor().card().id, batch_id)
+    answer = Response(render_template("uploads/_progress.html", batch=batch, progress=found))
+    answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:32])
+    answer.make_conditional(request)
+    return answer
+
+
+@pages.get("/<uuid:batch_id>/rejects.csv")
+@allow(Permission.CONTACT_READ)
+@only_for("agency")
+def rejected_rows(batch_id: UUID) -> Response:
+    """The rows that were left out, each with its line and reason."""
+    name = batch_of(batch_id).file_name.rsplit(".", 1)[0]
+    made = rejects.rejects_csv(session(), actor(), batch_id, trade_words.language())
+    return send_file(made, "text/csv", as_attachment=True, download_name=f"{name}-rejected.csv")
+
+
+@pages.post("/<uuid:batch_id>/fixes")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def put_right(batch_id: UUID) -> Any:
+    """Put many rows right and check the file again; what was decided before stays decided."""
+    batch = batch_of(batch_id)
+    vault = crypto.vault(session(), actor().card().id)
+    before = fixes.decided(session(), vault, batch_id)
+    values = {target: dict(meant) for target, meant in before.values.items()}
+    for target, counts in fixes.noticed(session(), vault, batch_id).values.items():
+        for place, (written, _count) in enumerate(counts.most_common(SHOWN_VALUES)):
+            if meant := request.form.get(f"value-{target}-{place}", ""):
+                values.setdefault(target, {})[written] = "" if meant == "-" else meant
+    repairs = before.repairs | {kind for kind in ("phone", "email") if request.form.get(f"repair-{kind}")}
+    try:
+        fixes.decide(session(), actor(), batch_id, Fixes(values, repairs))
+        _anew(batch)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _page(batch, form_errors(refused).get("form", sentence(refused))), refused.status
+    return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
+
+
+@pages.post("/<uuid:batch_id>/fixes/undo")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def undo_fixes(batch_id: UUID) -> Any:
+    """Take back what was put right for many rows, and check the file as it is."""
+    batch = batch_of(batch_id)
+    fixes.decide(session(), actor(), batch_id, Fixes())
+    _anew(batch)
+    return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
+
+
+@pages.post("/<uuid:batch_id>/corrected")
+@allow(Permission.CONTACT_READ)
+@only_for("agency")
+def corrected(batch_id: UUID) -> Any:
+    """Take the mended file of rejects back and check the file again."""
+    batch, file = batch_of(batch_id), request.files.get("corrected")
+    if file is None or not file.filename:
+        return _page(batch, _("Choose a file.")), 422
+    try:
+        count = correct(session(), actor(), batch_id, file.stream)  # type: ignore[arg-type]
+        _anew(batch)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _page(batch, form_errors(refused)["form"]), refused.status
+    flash(ngettext("%(num)s corrected row was taken.", "%(num)s corrected rows were taken.", count), "ok")
+    return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
+
+
+def _anew(batch: BatchView) -> None:
+    wanted = {int(column): target for column, target in batch.mapping.items()}
+    batches.set_mapping(session(), actor(), batch.id, wanted, None)
+    start_check(session(), actor(), batch.id)
+
+
+def _page(batch: BatchView, error: str) -> Any:
+    if batch.state not in ("checking", "checked", "failed", "staged", "mapped"):
+        return redirect(step(batch), 303)
+    tenant_id = actor().card().id
+    vault = crypto.vault(session(), tenant_id)
+    return render_template(
+        "uploads/check.html",
+        batch=batch,
+        error=error,
+        failure=_failure(batch),
+        progress=batch_queries.progress(session(), tenant_id, batch.id),
+        reasons=[*_warnings(batch), *map(_reason, batch_queries.reasons(session(), tenant_id, batch.id))],
+        found=fixes.noticed(session(), vault, batch.id),
+        values=_values(batch, fixes.noticed(session(), vault, batch.id)),
+        decided=fixes.decided(session(), vault, batch.id),
+        may_see_people=actor().may(Permission.CONTACT_READ),
+        crumbs=crumbs(batch),
+    )
+
+
+def _failure(batch: BatchView) -> str:
+    """Why the file could not be read; empty for a fault of ours."""
+    told = batch.failure_told or {}
+    return sentence(Refused(told["sentence"], **told.get("details", {}))) if told.get("sentence") else ""
+
+
+def _values(batch: BatchView, found: fixes.Noticed) -> list[dict[str, Any]]:
+    """Each field with the values nobody knows, how many rows hold them, and what they most probably mean."""
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
+    language = trade_words.language()
+    labels = {one.name: one.label for one in targets.targets(vertical, batch.lead_type, language)}
+    shown = []
+    for target, counts in sorted(found.values.items()):
+        options = allowed_values(vertical, target, language, batch.country)
+        if options:
+            rows = [
+                {"place": place, "written": written, "count": count, "likely": likely(written, options)}
+                for place, (written, count) in enumerate(counts.most_common(SHOWN_VALUES))
+            ]
+            shown.append(
+                {"target": target, "label": labels.get(target, target), "options": options, "rows": rows}
+            )
+    return shown
+
+
+def _warnings(batch: BatchView) -> list[dict[str, Any]]:
+    unnamed: dict[str, Any] = defaultdict(lambda: "…")
+    return [
+        {
+            "kind": "warning",
+            "sentence": explain(trade_words.language(), one["code"], one["column"], unnamed),
+            "count": one["count"],
+        }
+        for one in batch.warnings
+    ]
+
+
+def _reason(one: batch_queries.Reason) -> dict[str, Any]:
+    unnamed: dict[str, Any] = defaultdict(lambda: "…")  # the values differ from row to row
+    told = explain(trade_words.language(), one.code, one.column, unnamed)
+    return {"kind": one.kind, "sentence": told, "count": one.count}

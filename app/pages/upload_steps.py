@@ -1,0 +1,220 @@
+"""Steps two and three of an upload: how the file is read, and which column holds what."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from app.guard import actor, allow, session
+from app.leads import batch_queries, batches, columns, constants, targets, verticals
+from app.leads.allowed_values import allowed_values
+from app.leads.batch_queries import BatchView
+from app.leads.check import start_check
+from app.leads.files.encoding import ENCODINGS
+from app.leads.files.layout import Wishes
+from app.leads.targets import Target
+from app.pages import trade_words
+from app.pages.audience import only_for
+from app.pages.form_errors import form_errors
+from app.pages.upload_preview import preview
+from app.pages.upload_view import batch_of, crumbs, headings, step
+from tenants import clock
+from tenants.errors import NotFound, Refused
+from tenants.permissions import Permission
+
+pages = Blueprint("upload_steps", __name__, url_prefix="/uploads")
+
+_OPEN = ("received", "mapped", "checked", "staged", "failed")
+"""While an upload stands here, its earlier steps can be gone back to."""
+DELIMITERS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+"""A delimiter and the word a form has for it."""
+QUOTES = {'"': "double", "'": "single", "": "none"}
+ENCODING_NAMES = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 (BOM)",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "cp1251": "Windows-1251",
+    "cp1250": "Windows-1250",
+    "cp1252": "Windows-1252",
+    "iso-8859-2": "ISO 8859-2",
+    "koi8-u": "KOI8-U",
+    "cp866": "CP866",
+}
+
+
+@pages.app_template_filter()
+def encoding_name(code: str) -> str:
+    """An encoding as people know it."""
+    return ENCODING_NAMES.get(code, code)
+
+
+@pages.get("/<uuid:batch_id>/headers")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def headers_of(batch_id: UUID) -> Any:
+    """Step two: how the file is read, with its first rows."""
+    batch = batch_of(batch_id)
+    return _headers(batch, "") if batch.state in _OPEN else redirect(step(batch), 303)
+
+
+@pages.post("/<uuid:batch_id>/headers")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def lay_out(batch_id: UUID) -> Any:
+    """Read the file as the person says, and show it again."""
+    try:
+        batches.lay_out(session(), actor(), batch_id, _wishes(batch_of(batch_id)))
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _headers(batch_of(batch_id), form_errors(refused)["form"]), refused.status
+    return redirect(url_for("upload_steps.headers_of", batch_id=batch_id), 303)
+
+
+@pages.get("/<uuid:batch_id>/columns")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def columns_of(batch_id: UUID) -> Any:
+    """Step three: which column holds what, and what holds for all rows."""
+    batch = batch_of(batch_id)
+    return _columns(batch, "") if batch.state in _OPEN else redirect(step(batch), 303)
+
+
+@pages.post("/<uuid:batch_id>/columns")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def map_columns(batch_id: UUID) -> Any:
+    """Keep the mapping and have the whole file checked."""
+    batch = batch_of(batch_id)
+    wanted = {
+        number: target
+        for number in range(len(headings(batch)))
+        if (target := request.form.get(f"column-{number}", ""))
+    }
+    same = {
+        one.name: value.strip()
+        for one in _for_all_rows(batch)
+        if (value := request.form.get(f"same-{one.name}", "")).strip()
+    }
+    try:
+        batches.set_mapping(session(), actor(), batch_id, wanted, same)
+        start_check(session(), actor(), batch_id)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _columns(batch_of(batch_id), form_errors(refused)["form"], wanted, same), refused.status
+    return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
+
+
+def _wishes(batch: BatchView) -> Wishes:
+    """What the form says otherwise than was detected; what was wished before stays wished."""
+    form, now = request.form, batch.layout
+    delimiters = {word: mark for mark, word in DELIMITERS.items()}
+    quotes = {word: mark for mark, word in QUOTES.items()}
+    said: dict[str, Any] = {
+        "encoding": form.get("encoding"),
+        "delimiter": delimiters.get(form.get("delimiter", "")),
+        "quotechar": quotes.get(form.get("quotechar", "")),
+        "sheet": form.get("sheet"),
+        "header_row": _row("header_row"),
+        "header_rows": _row("header_rows"),
+    }
+    return Wishes(
+        **{
+            name: value
+            for name, value in said.items()
+            if value is not None and (value != now[name] or name in batch.wishes)
+        }
+    )
+
+
+def _row(name: str) -> int | None:
+    written = request.form.get(name, "")
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 8 else None
+
+
+def _headers(batch: BatchView, error: str) -> str:
+    first = batch_queries.first_rows(session(), actor().card().id, batch.id)
+    layout = batch.layout
+    return render_template(
+        "uploads/headers.html",
+        batch=batch,
+        error=error,
+        raw=first.raw[:20],
+        sure=first.sure,
+        width=min(max((len(cells) for _number, cells in first.raw), default=1), 60),
+        encodings=[(one, encoding_name(one)) for one in ENCODINGS],
+        delimiters=[("," , _("comma")), (";", _("semicolon")), ("tab", _("tab")), ("|", _("bar"))],
+        delimiter=DELIMITERS.get(layout["delimiter"], layout["delimiter"]),
+        quotes=[("double", '" "'), ("single", "' '"), ("none", _("none"))],
+        quotechar=QUOTES.get(layout["quotechar"], "double"),
+        sheets=[(one, one) for one in layout["sheets"]],
+        rows=[("0", _("No heading")), *((str(n), _("Row %(number)s", number=n)) for n, _cells in first.raw[:20])],
+        crumbs=crumbs(batch),
+    )  # fmt: skip
+
+
+def _columns(
+    batch: BatchView, error: str, wanted: dict[int, str] | None = None, same: dict[str, str] | None = None
+) -> str:
+    tenant_id = actor().card().id
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
+    rows, names = batch_queries.samples(session(), tenant_id, batch.id), headings(batch)
+    found = columns.suggest(batch.headers, rows, vertical, batch.lead_type, batch.country)
+    known = targets.targets(vertical, batch.lead_type, trade_words.language())
+    chosen = {str(number): target for number, target in wanted.items()} if wanted else batch.mapping
+    held = constants.of_batch(session(), tenant_id, batch.id) if same is None else same
+    return render_template(
+        "uploads/columns.html",
+        batch=batch,
+        error=error,
+        columns=[_column(number, header, rows, found, chosen) for number, header in enumerate(names)],
+        options=[(t.name, f"{t.label} *" if t.is_required else t.label) for t in known],
+        same=[
+            (one.name, one.label, held.get(one.name, ""), _allowed(batch, one))
+            for one in _for_all_rows(batch)
+        ],
+        preview=preview(
+            batch,
+            names,
+            rows,
+            {int(number): target for number, target in chosen.items()},
+            same=held,
+            now=clock.now(),
+            time_zone=actor().card().time_zone,
+            language=trade_words.language(),
+        ),
+        mapped=len(chosen),
+        crumbs=crumbs(batch),
+    )
+
+
+def _for_all_rows(batch: BatchView) -> list[Target]:
+    """What one value may fill in all rows: never a person's channel or an ID."""
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
+    known = targets.targets(vertical, batch.lead_type, trade_words.language())
+    return [one for one in known if not one.name.startswith("contact_") and one.name != "external_id"]
+
+
+def _allowed(batch: BatchView, one: Target) -> list[tuple[str, str]]:
+    """The values of a closed field, to choose from."""
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
+    return allowed_values(vertical, one.name, trade_words.language(), batch.country)
+
+
+def _column(
+    number: int, header: str, rows: list[list[str]], found: list[columns.Suggestion], chosen: dict[str, str]
+) -> dict[str, Any]:
+    suggestion = next((one for one in found if one.column == number), None)
+    target = chosen.get(str(number), "")
+    is_sure = suggestion is not None and suggestion.target == target and bool(target)
+    return {
+        "number": number,
+        "header": header,
+        "samples": " · ".join([row[number] for row in rows if number < len(row) and row[number]][:3]),
+        "target": target,
+        "confidence": suggestion.confidence if suggestion and is_sure else None,
+        "guess": suggestion.guess if suggestion and not target else None,
+    }

@@ -67,6 +67,7 @@ THINGS: dict[str, dict[str, str]] = {
     "/uploads/<uuid:batch_id>/undo": {"batch_id": "published"},
     "GET /api/v1/leads": {"addressee_id": "linked", "batch_id": "published"},
     "POST /api/v1/leads": {"addressee_id": "linked"},
+    "POST /api/v1/leads/bulk": {"addressee_id": "linked"},
     "POST /api/v1/batches": {"addressee_id": "linked"},
     "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>": {"addressee_id": "addressee"},
 }  # fmt: skip
@@ -216,6 +217,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /api/v1/batches addressee_id": _TARGETED,
     "POST /api/v1/leads addressee_id": _TARGETED,
+    "POST /api/v1/leads/bulk addressee_id": _TARGETED,
     "POST /api/v1/outcomes corrects_id": {"purchase_id": "{told}", "type": "contacted", "seconds": None},
     "POST /api/v1/outcomes": {"seconds": None, "type": "contacted"},
     "POST /api/v1/payouts": {"amount_minor": 1, "bank_reference": "bank 8"},

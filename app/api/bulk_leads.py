@@ -41,7 +41,10 @@ _EXAMPLE = {
 
 
 @resource.post(
-    "/leads/bulk", Permission.LEAD_WRITE, Takes(json=NewLeads, example=_EXAMPLE), gives=Gives(LeadResults)
+    "/leads/bulk",
+    Permission.LEAD_WRITE,
+    Takes(json=NewLeads, example=_EXAMPLE, by_source_keys=True),
+    gives=Gives(LeadResults),
 )
 def create_leads(body: dict[str, Any]) -> dict[str, Any]:
     """Store up to 1,000 leads that share their facts, in one transaction; each gets its own result.

@@ -66,7 +66,10 @@ def list_leads(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @resource.post(
-    "/leads", Permission.LEAD_WRITE, Takes(json=NewLead, example=_EXAMPLE), gives=Gives(Lead, 201, also=200)
+    "/leads",
+    Permission.LEAD_WRITE,
+    Takes(json=NewLead, example=_EXAMPLE, by_source_keys=True),
+    gives=Gives(Lead, 201, also=200),
 )
 def create_lead(body: dict[str, Any]) -> Any:
     """Store one lead and offer it at once, or keep it as a draft.

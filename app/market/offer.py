@@ -14,6 +14,7 @@ from app.leads.intake_facts import IntakeFacts
 from app.market.publish import publish_leads
 from tenants import audit
 from tenants.actor import Actor
+from tenants.key_limits import demand_source
 
 
 def offer(
@@ -29,6 +30,7 @@ def offer(
 
     Repeating with the same `external_id` gives the same lead; one kept as a draft before is offered now.
     """
+    demand_source(actor, facts.source_id)
     added = add(session, actor, values, facts)
     if not is_draft:
         publish_leads(session, actor, [added.lead_id], at)
@@ -49,6 +51,7 @@ def offer_many(
     Raises what `intake_facts.demand_sound` and `publish.publish_leads` refuse: nothing stored. Repeating is safe for
     leads with an `external_id`: they are known, and offered if they were kept as drafts before.
     """
+    demand_source(actor, facts.source_id)
     taken = take(session, actor.card(), given, facts)
     new = [one.lead_id for one in taken if one.result is Result.ACCEPTED]
     offered = [one.lead_id for one in taken if one.result in (Result.ACCEPTED, Result.KNOWN) and one.lead_id]

@@ -151,6 +151,7 @@ LOOKS_LIKE_AN_ID = {
 """Names of a page's address or form that must stand in `PAGES` or in `NOT_HERE`."""
 
 NOT_HERE = {
+    "POST /settings/keys form:source_id": "chosen from the list; a foreign one is refused: tests/app/pages/test_key_limits.py",
     "after": "a place in the reader's own list; tried where it is a plain id",
     "key": "chosen by whoever sends the form: it names nothing until they use it",
     "person": "who did it, within the organisation",

@@ -1,0 +1,44 @@
+"""Leads by API: limits of a key, and the source it may be bound to."""
+
+from alembic import op
+
+revision = "0010"
+down_revision = "0006"
+
+KEYS = """
+ALTER TABLE api_key ADD allowed_networks text[] NOT NULL DEFAULT '{}',
+  ADD calls_a_minute bigint CONSTRAINT calls_a_minute CHECK (calls_a_minute > 0), ADD source_id uuid,
+  ADD FOREIGN KEY (tenant_id, source_id) REFERENCES source;
+GRANT SELECT (allowed_networks, calls_a_minute, source_id), UPDATE (allowed_networks, calls_a_minute)
+  ON api_key TO app;
+DROP FUNCTION actor_for_key(bytea, timestamptz);
+"""
+
+LOOK_UP = """
+CREATE FUNCTION actor_for_key(hash bytea, at timestamptz) RETURNS TABLE ({columns})
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  UPDATE api_key k SET last_used_at = at WHERE k.key_hash = hash AND k.revoked_at IS NULL
+    AND (k.last_used_at IS NULL OR k.last_used_at < at - interval '1 minute');
+  SELECT {values} FROM api_key k
+  WHERE k.key_hash = hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > at) $$;
+REVOKE ALL ON FUNCTION actor_for_key(bytea, timestamptz) FROM public;
+GRANT EXECUTE ON FUNCTION actor_for_key(bytea, timestamptz) TO app;
+GRANT CREATE ON SCHEMA public TO platform;
+ALTER FUNCTION actor_for_key(bytea, timestamptz) OWNER TO platform;
+REVOKE CREATE ON SCHEMA public FROM platform;
+"""
+COLUMNS = "key_id uuid, key_name text, tenant_id uuid, scopes text[]"
+VALUES = "k.id, k.name, k.tenant_id, k.scopes"
+LIMITS = ", allowed_networks text[], calls_a_minute bigint, source_id uuid"
+LIMIT_VALUES = ", k.allowed_networks, k.calls_a_minute, k.source_id"
+
+
+def upgrade() -> None:
+    op.execute(KEYS)
+    op.execute(LOOK_UP.format(columns=COLUMNS + LIMITS, values=VALUES + LIMIT_VALUES))
+
+
+def downgrade() -> None:
+    op.execute("DROP FUNCTION actor_for_key(bytea, timestamptz)")
+    op.execute(LOOK_UP.format(columns=COLUMNS, values=VALUES))
+    op.execute("ALTER TABLE api_key DROP allowed_networks, DROP calls_a_minute, DROP source_id")

@@ -1,6 +1,8 @@
-"""Leads by API: limits of a key, and the source it may be bound to."""
+"""Leads by API: limits of a key and its source; instructions by secret link."""
 
 from alembic import op
+
+from tenants.rls import protect
 
 revision = "0010"
 down_revision = "0006"
@@ -13,6 +15,22 @@ GRANT SELECT (allowed_networks, calls_a_minute, source_id), UPDATE (allowed_netw
   ON api_key TO app;
 DROP FUNCTION actor_for_key(bytea, timestamptz);
 """
+
+FACTS = """source_id uuid NOT NULL, vertical text NOT NULL,
+  lead_type text NOT NULL CONSTRAINT lead_type CHECK (lead_type IN ('consumer', 'targeted')), country text NOT NULL,
+  legal_basis text NOT NULL, consent_text_id uuid, addressee_id uuid, max_sales bigint"""
+FACT_KEYS = """FOREIGN KEY (tenant_id, source_id) REFERENCES source,
+  FOREIGN KEY (tenant_id, consent_text_id) REFERENCES consent_text,
+  FOREIGN KEY (tenant_id, addressee_id) REFERENCES addressee"""
+
+TABLES = f"""
+CREATE TABLE instruction_link (
+  tenant_id uuid NOT NULL, id uuid NOT NULL, {FACTS}, token_hash bytea NOT NULL UNIQUE,
+  created_at timestamptz NOT NULL, revoked_at timestamptz, PRIMARY KEY (tenant_id, id), {FACT_KEYS});
+CREATE INDEX instruction_link_source ON instruction_link (tenant_id, source_id);
+"""
+LINK_READS = """tenant_id, id, source_id, vertical, lead_type, country, legal_basis, consent_text_id, addressee_id,
+  max_sales, created_at, revoked_at"""
 
 LOOK_UP = """
 CREATE FUNCTION actor_for_key(hash bytea, at timestamptz) RETURNS TABLE ({columns})
@@ -35,10 +53,14 @@ LIMIT_VALUES = ", k.allowed_networks, k.calls_a_minute, k.source_id"
 
 def upgrade() -> None:
     op.execute(KEYS)
+    op.execute(TABLES)
+    for rule in protect("instruction_link", app=f"SELECT ({LINK_READS}), INSERT, UPDATE (revoked_at)"):
+        op.execute(rule)
     op.execute(LOOK_UP.format(columns=COLUMNS + LIMITS, values=VALUES + LIMIT_VALUES))
 
 
 def downgrade() -> None:
+    op.execute("DROP TABLE instruction_link")
     op.execute("DROP FUNCTION actor_for_key(bytea, timestamptz)")
     op.execute(LOOK_UP.format(columns=COLUMNS, values=VALUES))
     op.execute("ALTER TABLE api_key DROP allowed_networks, DROP calls_a_minute, DROP source_id")

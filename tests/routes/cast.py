@@ -14,6 +14,7 @@ from app.delivery import destinations
 from app.delivery.deliver import deliver
 from app.delivery.destinations import NewDestination
 from app.delivery.payload import Event
+from app.incoming import instruction_links
 from app.leads import addressees
 from app.leads.batches import set_mapping
 from app.market import returns
@@ -129,6 +130,10 @@ def _files(made: Trade, number: int) -> None:
         publish_batch(session, made.agency.owner, published, at)
         set_mapping(session, made.agency.owner, mapped, MAPPING)
     made.keep(source=desk.source_id, consent_text=desk.consent_text_id)
+    with transaction(made.agency.id) as session:
+        instruction_links.make(session, made.agency.owner, desk.facts)
+        [link] = instruction_links.listed(session, made.agency.id, desk.source_id)
+    made.keep(link=link.id)
     made.keep(batch=received, mapped=mapped, checked=checked, published=published)
 
 

@@ -26,7 +26,7 @@ ARGUMENTS = {
     "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "claim_id": "claim",
     "company_id": "company", "consent_text_id": "consent_text", "corrects_id": "outcome", "delivery_id": "delivery",
     "destination_id": "destination", "invitation_id": "invitation", "items[].lead_id": "listing",
-    "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "order_id": "order",
+    "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "link_id": "link", "order_id": "order",
     "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
     "tenant_id": "company", "top_up_id": "top_up", "user_id": "member",
 }  # fmt: skip
@@ -132,6 +132,10 @@ PAGES: dict[str, dict[str, str]] = {
         "form:addressee_id": "linked",
     },
     "POST /sources/prices": {"form:source_id": "source"},
+    "POST /sources/<uuid:source_id>/instructions": {
+        "form:consent_text_id": "consent_text",
+        "form:addressee_id": "linked",
+    },
 }
 """Ids in the addresses and forms of pages."""
 
@@ -160,6 +164,14 @@ NOT_HERE = {
 
 WITH_FILE = {"POST /api/v1/batches", "POST /uploads/new"}
 """Forms that bring a file of leads."""
+
+_FACTS = {
+    "vertical": "home_solar",
+    "lead_type": "consumer",
+    "country": "UA",
+    "legal_basis": "consent",
+    "consent_text_id": "{consent_text}",
+}
 
 FORMS: dict[str, dict[str, Any]] = {
     "POST /actions/<uuid:action_id>/withdraw": {"reason": "by mistake"},
@@ -192,6 +204,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "consent_text_id": "{consent_text}",
     },
     "POST /sources/prices": {"vertical": "home_solar", "shared_minor": "20.00"},
+    "POST /sources/<uuid:source_id>/instructions": _FACTS,
     "POST /consents/<uuid:consent_text_id>/new": {
         "language": "en",
         "body": "I agree.",
@@ -214,6 +227,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "vertical": "home_solar", "type": "consumer", "country": "UA", "legal_basis": "consent",
         "source_id": "{source}", "consent_text_id": "{consent_text}",
     },
+    "POST /sources/<uuid:source_id>/instructions addressee_id": {
+        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /uploads/new addressee_id": {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /api/v1/batches addressee_id": _TARGETED,

@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import phonenumbers
-
-from app.leads import verticals
+from app.leads import phones, verticals
 from app.leads.fields import Field
 from app.leads.intake_facts import IntakeFacts
 from app.leads.qualification import LETTERS
@@ -123,10 +121,9 @@ def _example(vertical: verticals.Vertical, facts: IntakeFacts) -> dict[str, obje
     if facts.lead_type != TARGETED:
         lead["bant"] = dict.fromkeys(LETTERS, "unknown") | {"need": "confirmed"}
     lead["answers"] = {one.name: _value(one, facts.country) for one in vertical.fields if one.is_required}
-    number = phonenumbers.example_number_for_type(facts.country, phonenumbers.PhoneNumberType.MOBILE)
     person: dict[str, object] = {"name": "Olena Example", "emails": ["olena@example.com"]}
-    if number is not None:
-        person["phones"] = [phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)]
+    if number := phones.example(facts.country):
+        person["phones"] = [number]
     lead["contacts"] = [person]
     return lead
 

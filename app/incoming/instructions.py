@@ -5,6 +5,7 @@ holds one.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ _NOT_OF_ROWS = (
 )  # fmt: skip
 """Codes that only a file can have."""
 _NOW = "NOW"
+_PLACE = re.compile(r"%\(\w+\)s")
 _ORIGIN = "https://example.com/form"
 
 
@@ -61,7 +63,7 @@ def written(facts: IntakeFacts, base_url: str, language: str) -> Instructions:
         vertical.name(language),
         shared,
         tuple(_fields(vertical, facts, language)),
-        tuple((code, say(language, REASONS[code])) for code in _codes()),
+        tuple((code, _PLACE.sub("…", say(language, REASONS[code]))) for code in _codes()),
         _curl(url, body),
         _python(url, body),
     )

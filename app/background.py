@@ -7,6 +7,7 @@ MODULES = (
     "app.market.clockwork",
     "app.market.returns",
     "app.outcomes.settle",
+    "app.incoming.jobs",
     "app.event_mails",
     "app.reports.daily_mail",
     "app.leads.check",

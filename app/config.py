@@ -80,7 +80,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
             if part.strip()
         ),
         pool_size=_number(env, "FLOE_POOL_SIZE", 4),
-        api_calls_a_minute=_number(env, "FLOE_API_CALLS_A_MINUTE", 600),
+        api_calls_a_minute=_number(env, "FLOE_API_CALLS_A_MINUTE", 3000),
         proxies=_number(env, "FLOE_PROXIES", 0),
     )
     _refuse_dangerous(settings)

@@ -40,7 +40,7 @@ def problem(status: int, code: str, message: str, details: dict[str, Any] | None
 def wants_json() -> bool:
     """Whether the caller is a program."""
     return (
-        request.path.startswith(("/api/", "/webhooks/"))
+        request.path.startswith(("/api/", "/webhooks/", "/in/"))
         or request.accept_mimetypes.best == "application/json"
     )
 

@@ -15,6 +15,7 @@ from tenants.actor import Actor
 from tenants.api_keys import actor_for_key
 from tenants.db import bind, drop, keep, open_session
 from tenants.errors import Forbidden, Invalid, Refused
+from tenants.key_limits import KeyBound, demand_place
 from tenants.language import N_
 from tenants.log_in import actor_for_session
 from tenants.permissions import Permission
@@ -30,9 +31,17 @@ class NotLoggedIn(Refused):
     status, code = 401, "not_logged_in"
 
 
-def allow(permission: Permission) -> Callable[[View], View]:
-    """The route is for actors who hold `permission` in the tenant they act for."""
-    return _mark(permission)
+def allow(permission: Permission, *, to_source_keys: bool = False) -> Callable[[View], View]:
+    """The route is for actors who hold `permission` in the tenant they act for.
+
+    A key that is bound to a source reaches it only when `to_source_keys` says so.
+    """
+
+    def mark(view: View) -> View:
+        view.floe_to_source_keys = to_source_keys  # type: ignore[attr-defined]
+        return _mark(permission)(view)
+
+    return mark
 
 
 def allow_member(view: View) -> View:
@@ -113,7 +122,7 @@ def demand_rules(app: Flask) -> None:
 
 def _demand_text() -> None:
     """A page takes no NUL, wherever it is written: no column holds one. (The API names the field.)"""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", "/in/")):
         return
     written = [request.path]
     if request.mimetype in FORMS:  # any other body is read by its route, up to a limit of its own
@@ -135,6 +144,8 @@ def _enter() -> None:
         bind(opened, who.tenant_id)
     g.actor = who
     _check(rule, who)
+    if who is not None and who.kind == "key":
+        _check_key(who, request.endpoint)
 
 
 def _find(opened: Session) -> Actor | None:
@@ -157,6 +168,13 @@ def _check(rule: str, who: Actor | None) -> None:
         raise Forbidden(N_("You do not belong to an organisation yet."))
     if rule not in who.permissions:
         raise Forbidden(N_("Your role does not allow this."), permission=rule)
+
+
+def _check_key(who: Actor, endpoint: str) -> None:
+    demand_place(who, request.remote_addr or "")
+    view = current_app.view_functions[endpoint]
+    if who.source_id is not None and not getattr(view, "floe_to_source_keys", False):
+        raise KeyBound(N_("This key only sends leads of its own source."))
 
 
 def _leave(response: Response) -> Response:

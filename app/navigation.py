@@ -51,6 +51,7 @@ MENU = (
     Entry(MONEY, _l("Journals"), "finance.journals", "book-open", OPERATOR, Permission.PLATFORM_MONEY),
     Entry(MONEY, _l("Payouts"), "finance.payouts", "hand-coins", OPERATOR, Permission.PLATFORM_MONEY),
     Entry(SETTINGS, _l("Sources and prices"), "sources.index", "tag", AGENCY, Permission.LEAD_READ),
+    Entry(SETTINGS, _l("Connections"), "connections.index", "plug", AGENCY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Consent texts"), "consents.index", "file-text", AGENCY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Addressees"), "addressees.index", "contact", AGENCY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Destinations"), "destinations.index", "send", TRADERS, Permission.DELIVERY_READ),

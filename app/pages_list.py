@@ -11,7 +11,8 @@ PAGES = (
     "stripe_webhook", "money_words", "wallet", "statement", "finance", "reports",
     "trade_words", "fact_words", "overview", "market", "basket", "reserved", "purchases", "sales",
     "actions", "returns", "decisions", "destinations", "uploads", "upload_steps",
-    "upload_check", "upload_offer", "leads", "sources", "consents", "addressees",
+    "upload_check", "upload_offer", "leads", "sources", "instructions", "incoming", "connections", "consents",
+    "addressees",
 )  # fmt: skip
 """Modules of app/pages; each has its blueprint in `pages`."""
 

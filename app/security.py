@@ -14,7 +14,7 @@ from tenants.language import N_
 csrf = CSRFProtect()
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-PROGRAMS = ("/api/", "/webhooks/")
+PROGRAMS = ("/api/", "/webhooks/", "/in/")
 """Paths for programs: no cookie is read there, so there is nothing to forge."""
 
 

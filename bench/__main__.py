@@ -2,6 +2,6 @@
 
 from importlib import import_module
 
-for name in ("purchase", "http", "search", "deliveries", "import_csv"):
+for name in ("purchase", "http", "search", "deliveries", "import_csv", "posts"):
     print(f"== {name}")
     import_module(f"bench.{name}").main()

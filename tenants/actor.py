@@ -43,6 +43,11 @@ class Actor:
     permissions: frozenset[Permission]
     language: str
     session_id: UUID | None
+    networks: tuple[str, ...] = ()
+    """Where a key may call from; empty means anywhere."""
+    calls_a_minute: int | None = None
+    source_id: UUID | None = None
+    """The one source a key may send leads of."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the role or the key's scopes hold this permission."""

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID
 
 from sqlalchemy import text
@@ -24,6 +24,7 @@ from tenants.actor import SYSTEM, Actor
 from tenants.db import as_platform, platform_transaction
 from tenants.errors import Forbidden, Invalid, NotFound
 from tenants.ids import new_id
+from tenants.key_limits import UNLIMITED, KeyLimits
 from tenants.language import N_
 from tenants.log_in import CARD, card_from
 from tenants.permissions import Permission
@@ -50,14 +51,17 @@ class ApiKey:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    limits: KeyLimits = UNLIMITED
 
 
 _CREATE = text("""
-INSERT INTO api_key (tenant_id, id, name, prefix, key_hash, scopes, created_by, created_at, expires_at)
-VALUES (:tenant, :id, :name, :prefix, :hash, :scopes, :by, :now, :expires)
+INSERT INTO api_key (tenant_id, id, name, prefix, key_hash, scopes, created_by, created_at, expires_at,
+  allowed_networks, calls_a_minute, source_id)
+VALUES (:tenant, :id, :name, :prefix, :hash, :scopes, :by, :now, :expires, :networks, :calls, :source)
 """)
 _LIST = text("""
-SELECT id, name, prefix, scopes, created_by, created_at, expires_at, last_used_at, revoked_at FROM api_key
+SELECT id, name, prefix, scopes, created_by, created_at, expires_at, last_used_at, revoked_at,
+  allowed_networks, calls_a_minute, source_id FROM api_key
 WHERE tenant_id = :tenant ORDER BY revoked_at IS NOT NULL, id DESC
 """)
 _REVOKE = text("""
@@ -65,13 +69,19 @@ UPDATE api_key SET revoked_at = :now WHERE tenant_id = :tenant AND id = :id AND 
 """)
 _BY_SLUG = text(f"SELECT {CARD} FROM tenant t WHERE t.slug = :slug")  # noqa: S608 (our own words)
 _BY_KEY = text(f"""
-SELECT a.key_id, a.key_name, a.scopes, {CARD}
+SELECT a.key_id, a.key_name, a.scopes, a.allowed_networks, a.calls_a_minute, a.source_id, {CARD}
 FROM actor_for_key(:hash, :now) a JOIN tenant t ON t.id = a.tenant_id
 """)  # noqa: S608 (our own words)
 
 
 def create(
-    session: Session, actor: Actor, name: str, scopes: Iterable[str], expires_at: datetime | None
+    session: Session,
+    actor: Actor,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None,
+    *,
+    limits: KeyLimits = UNLIMITED,
 ) -> tuple[ApiKey, str]:
     """Make a key; gives it and the secret, which cannot be shown again.
 
@@ -85,19 +95,18 @@ def create(
     granted = _grantable(actor, scopes)
     secret = new_secret()
     key = ApiKey(
-        new_id(), read_name(name, "name"), secret[:_SHOWN], granted, actor.id, now, expires_at, None, None
+        new_id(),
+        read_name(name, "name"),
+        secret[:_SHOWN],
+        granted,
+        actor.id,
+        now,
+        expires_at,
+        None,
+        None,
+        limits,
     )
-    words = {
-        "tenant": actor.card().id,
-        "id": key.id,
-        "name": key.name,
-        "prefix": key.prefix,
-        "hash": _hash(secret),
-        "scopes": list(granted),
-        "by": actor.id,
-        "now": now,
-        "expires": expires_at,
-    }
+    words = {**_words(key), "tenant": actor.card().id, "hash": _hash(secret)}
     with as_platform(session, "make an API key: no tenant writes hashes"):
         session.execute(_CREATE, words)
     audit.record(session, actor, "key.created", "api_key", key.id, detail={"scopes": list(granted)})
@@ -127,7 +136,21 @@ def grantable(actor: Actor) -> list[Permission]:
 def keys(session: Session, actor: Actor) -> list[ApiKey]:
     """All keys of the actor's tenant, the usable ones first, then the newest."""
     rows = session.execute(_LIST, {"tenant": actor.card().id})
-    return [ApiKey(row.id, row.name, row.prefix, _known(row.scopes), *row[4:]) for row in rows]
+    return [
+        ApiKey(
+            id=row.id,
+            name=row.name,
+            prefix=row.prefix,
+            scopes=_known(row.scopes),
+            created_by=row.created_by,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            last_used_at=row.last_used_at,
+            revoked_at=row.revoked_at,
+            limits=_limits(row),
+        )
+        for row in rows
+    ]
 
 
 def revoke(session: Session, actor: Actor, key_id: UUID) -> None:
@@ -163,6 +186,9 @@ def actor_for_key(session: Session, secret: str) -> Actor | None:
         permissions=possible_scopes(card.kind).intersection(_known(row.scopes)),
         language=card.language,
         session_id=None,
+        networks=tuple(row.allowed_networks),
+        calls_a_minute=row.calls_a_minute,
+        source_id=row.source_id,
     )
 
 
@@ -201,6 +227,25 @@ def _grantable(actor: Actor, wanted: Iterable[str]) -> tuple[Permission, ...]:
 def _known(stored: Iterable[str]) -> tuple[Permission, ...]:
     names = set(stored)
     return tuple(scope for scope in Permission if scope in names)
+
+
+def _words(key: ApiKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "prefix": key.prefix,
+        "scopes": list(key.scopes),
+        "by": key.created_by,
+        "now": key.created_at,
+        "expires": key.expires_at,
+        "networks": list(key.limits.networks),
+        "calls": key.limits.calls_a_minute,
+        "source": key.limits.source_id,
+    }
+
+
+def _limits(row: Any) -> KeyLimits:
+    return KeyLimits(tuple(row.allowed_networks), row.calls_a_minute, row.source_id)
 
 
 def _hash(secret: str) -> bytes:

@@ -177,6 +177,19 @@ def as_platform(session: Session, reason: str) -> Iterator[None]:
     _lower(session, before)
 
 
+@contextmanager
+def rehearsal(session: Session) -> Iterator[None]:
+    """What is done inside is undone at its end, whatever it was; what it promised for after the commit too."""
+    promised = len(session.info["after_commit"])
+    tried = session.begin_nested()
+    try:
+        yield
+    finally:
+        del session.info["after_commit"][promised:]
+        if tried.is_active:
+            tried.rollback()
+
+
 def _lower(session: Session, role: str) -> None:
     session.info["door"]["role"] = role
     session.connection().exec_driver_sql(_ROLE, (role,))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Identity, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -132,7 +132,10 @@ class ApiKey(Base):
     """A program's way in; the key itself is shown once and only its hash is kept."""
 
     __tablename__ = "api_key"
-    __table_args__ = (UniqueConstraint("key_hash", name="api_key_key_hash_key"),)
+    __table_args__ = (
+        UniqueConstraint("key_hash", name="api_key_key_hash_key"),
+        ForeignKeyConstraint(["tenant_id", "source_id"], ["source.tenant_id", "source.id"]),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -145,6 +148,9 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    allowed_networks: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    calls_a_minute: Mapped[int | None]
+    source_id: Mapped[UUID | None]
 
 
 class LoginFailure(Base):

@@ -20,7 +20,12 @@ CROSSING = {
 }
 """Foreign keys that do not carry the tenant, each with the reason why no tenant can misuse it."""
 
-SECRET = {("api_key", "key_hash"), ("invitation", "token_hash")}
+SECRET = {
+    ("intake_connection", "token_hash"),
+    ("api_key", "key_hash"),
+    ("invitation", "token_hash"),
+    ("instruction_link", "token_hash"),
+}
 """Columns of otherwise readable tables that the runtime role never sees."""
 
 WRITTEN_ONCE = {"journal", "entry", "payout", "delivery_attempt"}

@@ -33,7 +33,8 @@ exactly like what does not exist.
 
 **Pages.** Lists give `items` and `next_cursor`; ask for the next page with `?cursor=`.
 
-**Pace.** 600 calls a minute and key; beyond that 429 with `Retry-After`."""
+**Pace.** 3,000 calls a minute and key, or what the key was made for; beyond that 429 with `Retry-After`. A key may
+be limited to addresses (403 `ip_not_allowed`) and bound to one source (403 `key_bound`)."""
 
 
 def about(settings: Settings) -> dict[str, Any]:

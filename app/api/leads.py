@@ -7,6 +7,7 @@ from uuid import UUID
 from app.api import cursors
 from app.api.operations import Gives, Resource, Takes
 from app.api.schemas.leads import ContactSet, Lead, LeadPage, LeadQuery, NewLead, Withdrawal
+from app.api.trial import NO_LEAD, as_asked
 from app.guard import actor, session
 from app.leads import queries
 from app.leads.intake_facts import IntakeFacts
@@ -65,12 +66,16 @@ def list_leads(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @resource.post(
-    "/leads", Permission.LEAD_WRITE, Takes(json=NewLead, example=_EXAMPLE), gives=Gives(Lead, 201, also=200)
+    "/leads",
+    Permission.LEAD_WRITE,
+    Takes(json=NewLead, example=_EXAMPLE, by_source_keys=True),
+    gives=Gives(Lead, 201, also=200),
 )
 def create_lead(body: dict[str, Any]) -> Any:
     """Store one lead and offer it at once, or keep it as a draft.
 
-    The same `external_id` again gives the lead that was stored first, with status 200.
+    The same `external_id` again gives the lead that was stored first, with status 200. With `test` nothing is stored:
+    the refusal, or with status 200 the lead as it would be, under the id 00000000-0000-0000-0000-000000000000.
     """
     facts = IntakeFacts(
         vertical=body["vertical"],
@@ -82,8 +87,12 @@ def create_lead(body: dict[str, Any]) -> Any:
         addressee_id=body["addressee_id"],
         max_sales=body["max_sales"],
     )
-    added = offer(session(), actor(), _values(body), facts, clock.now(), is_draft=body["draft"])
-    return _shown(added.lead_id), 201 if added.is_new else 200
+    with as_asked(is_test=body["test"]):
+        added = offer(session(), actor(), _values(body), facts, clock.now(), is_draft=body["draft"])
+        shown = _shown(added.lead_id)
+    if body["test"]:
+        return {**shown, **({"id": NO_LEAD} if added.is_new else {})}, 200
+    return shown, 201 if added.is_new else 200
 
 
 @resource.get("/leads/{lead_id}", Permission.LEAD_READ, gives=Gives(Lead))

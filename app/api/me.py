@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.operations import Gives, Resource
+from app.api.operations import Gives, Resource, Takes
 from app.api.schemas.intake import Me
 from app.guard import actor
 from tenants.permissions import Permission
@@ -10,7 +10,7 @@ from tenants.permissions import Permission
 resource = Resource("me", "The key in your hand.")
 
 
-@resource.get("/me", Permission.LEAD_READ, gives=Gives(Me))
+@resource.get("/me", Permission.LEAD_READ, Takes(by_source_keys=True), gives=Gives(Me))
 def read_me() -> dict[str, Any]:
     """Whose key this is, and its scopes."""
     who = actor()

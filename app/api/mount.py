@@ -15,6 +15,7 @@ RESOURCES = (
     "consent_texts",
     "addressees",
     "leads",
+    "bulk_leads",
     "batches",
     "batch_life",
     "listings",

@@ -28,13 +28,17 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a request carries. `form` is a multipart body; `key` says who remembers its Idempotency-Key."""
+    """What a request carries. `form` is a multipart body; `key` says who remembers its Idempotency-Key.
+
+    `by_source_keys`: also a key that is bound to one source may do it.
+    """
 
     query: type[Schema] | None = None
     json: type[Schema] | None = None
     form: type[Schema] | None = None
     example: Any = None
     key: str = "optional"
+    by_source_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class Resource(Blueprint):  # type: ignore[misc]
                 **{"x-scope": permission.value},
                 **_key_header(method, takes),
             )(made)
-            made = allow(permission)(made)
+            made = allow(permission, to_source_keys=takes.by_source_keys)(made)
             self.add_url_rule(_flask_rule(rule), name, made, methods=[method], tags=[self.tag])
             return view
 

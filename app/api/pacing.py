@@ -33,8 +33,14 @@ def limiter(app: Flask, settings: Settings) -> Limiter:
 
 
 def pace(counter: Limiter, resource: Blueprint, settings: Settings) -> None:
-    """Count the calls to this resource with those to all others."""
-    counter.shared_limit(lambda: f"{settings.api_calls_a_minute}/minute", scope="api")(resource)
+    """Count the calls to this resource with those to all others, at the key's own pace where that is slower."""
+
+    def pace_of_key() -> str:
+        who = getattr(g, "actor", None)
+        own = who.calls_a_minute if who else None
+        return f"{min(own or settings.api_calls_a_minute, settings.api_calls_a_minute)}/minute"
+
+    counter.shared_limit(pace_of_key, scope="api")(resource)
 
 
 def _caller() -> str:

@@ -18,6 +18,7 @@ from tenants.errors import Invalid, Refused
 from tenants.language import N_
 
 LARGEST_JSON = 1_000_000
+"""In bytes; a schema that takes more says so as `largest`."""
 DEEPEST_JSON = 20
 
 
@@ -43,7 +44,7 @@ class Parser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body as JSON. Raises `WrongContentType` or `MalformedJson`."""
-        req.max_content_length = LARGEST_JSON
+        req.max_content_length = getattr(schema, "largest", LARGEST_JSON)
         sent = req.get_data(cache=True)
         if req.mimetype != "application/json":
             raise WrongContentType(N_("Send the body as application/json."), expected="application/json")

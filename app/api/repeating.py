@@ -1,7 +1,8 @@
 """The same request sent twice does its deed once: `Idempotency-Key`.
 
 Invariants: only successes are remembered, a refusal is judged anew; the key belongs to one tenant, one operation and one
-body; what is remembered is written in the transaction of the deed; a secret that is shown once is not remembered.
+body; what is remembered is written in the transaction of the deed; a secret that is shown once is not remembered, nor is
+a deed that was only tried.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, make_response, request
+from flask import Response, g, make_response, request
 from sqlalchemy import text
 
 from app.guard import actor, session
@@ -32,6 +33,9 @@ _KEEP = text("""
 UPDATE idempotency SET response = CAST(:response AS jsonb)
 WHERE tenant_id = :tenant AND route = :route AND key = :key
 """)
+
+
+_FORGET = text("DELETE FROM idempotency WHERE tenant_id = :tenant AND route = :route AND key = :key")
 
 
 class KeyMissing(Refused):
@@ -83,12 +87,20 @@ def once(view: Callable[..., Any], operation: str, forgets: tuple[str, ...]) -> 
         if session().execute(_CLAIM, values).scalar() is None:
             return _again(values)
         answer = make_response(view(*args, **kwargs))
+        if g.get("is_only_tried"):
+            session().execute(_FORGET, values)
+            return answer
         session().execute(_KEEP, {**values, "response": json.dumps(_kept(answer, forgets))})
         return answer
 
     done_once.__dict__.update(view.__dict__)
     done_once.__name__, done_once.__doc__ = view.__name__, view.__doc__
     return done_once
+
+
+def only_tried() -> None:
+    """Nothing was done, so nothing is remembered: the same key may do the deed later."""
+    g.is_only_tried = True
 
 
 def _key() -> str | None:

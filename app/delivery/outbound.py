@@ -108,11 +108,19 @@ class Outbound:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send one request; every way it can fail is an `Answer` without a status. Sends nothing to a private address."""
+        return await self._ask("POST", url, body, headers)
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Ask for something, under the same rules."""
+        return await self._ask("GET", url, None, headers)
+
+    async def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         if self._client is None:
             raise RuntimeError("use Outbound in an async with block")
         started = time.monotonic()
         try:
-            async with self._client.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            asked = self._client.request(method, url, data=body, headers=headers, allow_redirects=False)
+            async with asked as response:
                 answer = Answer(response.status, await _capped(response), _retry_after(response))
         except UnsafeAddress as error:
             answer = Answer(None, error=str(error))

@@ -94,20 +94,20 @@ def take(
 def _read(
     values: Mapping[str, object], batch: BatchFacts, defaults: BatchDefaults
 ) -> ReadLead | tuple[Problem, ...]:
-    lead = read_values(batch.vertical, {name: _clean(value) for name, value in values.items()}, defaults)
+    lead = read_values(batch.vertical, {name: clean(value) for name, value in values.items()}, defaults)
     if isinstance(lead, ReadLead) and batch.lead_type == TARGETED and batch.addressee_of(lead) is None:
         return (Problem("addressee", UNKNOWN_ADDRESSEE),)
     return lead
 
 
-def _clean(value: object) -> object:
+def clean(value: object) -> object:
     """A JSON value without the characters that no file could bring in: control, direction, half of a pair."""
     if isinstance(value, str):
-        return _UNSAFE.sub("", value)
+        return value if value.isprintable() else _UNSAFE.sub("", value)
     if isinstance(value, list):
-        return [_clean(one) for one in value]
+        return [clean(one) for one in value]
     if isinstance(value, dict):
-        return {name: _clean(one) for name, one in value.items()}
+        return {name: clean(one) for name, one in value.items()}
     return value
 
 

@@ -27,6 +27,12 @@ def to_e164(raw: str, country: str) -> str | None:
     return _by_library(raw, country)
 
 
+def example(country: str) -> str | None:
+    """A mobile number of a country that nobody has, for instructions; None where none is known."""
+    number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else None
+
+
 def split(raw: str) -> list[str]:
     """The single numbers of a cell that may hold several; order kept, nothing dropped but the separators."""
     return [part for piece in _BETWEEN_PHONES.split(raw) if (part := piece.strip())]

@@ -24,6 +24,7 @@ ROUTES = (
     ("/members/<uuid:user_id>/remove", "remove_member", settings_members.remove, "POST"),
     ("/keys", "keys", settings_keys.keys, "GET"),
     ("/keys", "create_key", settings_keys.create, "POST"),
+    ("/keys/<uuid:key_id>/limits", "limit_key", settings_keys.limit, "POST"),
     ("/keys/<uuid:key_id>/revoke", "revoke_key", settings_keys.revoke, "POST"),
     ("/audit", "audit_log", settings_audit.audit_log, "GET"),
     ("/person", "person", settings_person.person, "GET"),

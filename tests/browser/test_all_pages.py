@@ -30,12 +30,16 @@ STARTS = {
 NO_PAGES = frozenset({
     "static", "icons.sprite", "palette.find", "health.alive", "health.ready", "api_docs.document",
     "uploads.progress", "wallet.top_up_state", "uploads.rejected_rows", "purchases.download",
+    "instructions.download", "instructions.public_download", "incoming.verify",
 })  # fmt: skip
 """Files, and parts of pages that scripts ask for."""
 
 AFTER_A_DEED = {
     "basket.bought": "what was bought just now: test_main_job.py buys",
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
+    "connections.one": "the demo has no connection: test_incoming.py makes one",
+    "connections.mapping": "the demo has no connection: test_incoming.py makes one",
+    "instructions.public": "behind a secret link: test_incoming.py makes one",
 }
 """Pages that no link leads to."""
 

@@ -3,6 +3,7 @@
 So each is the other's stranger: a request that works with one's own things must not work with theirs.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,9 @@ from app.delivery import destinations
 from app.delivery.deliver import deliver
 from app.delivery.destinations import NewDestination
 from app.delivery.payload import Event
+from app.incoming import connections, instruction_links
+from app.incoming.connections import NewConnection
+from app.incoming.receive import Arrived, receive
 from app.leads import addressees
 from app.leads.batches import set_mapping
 from app.market import returns
@@ -129,7 +133,22 @@ def _files(made: Trade, number: int) -> None:
         publish_batch(session, made.agency.owner, published, at)
         set_mapping(session, made.agency.owner, mapped, MAPPING)
     made.keep(source=desk.source_id, consent_text=desk.consent_text_id)
+    with transaction(made.agency.id) as session:
+        instruction_links.make(session, made.agency.owner, desk.facts)
+        [link] = instruction_links.listed(session, made.agency.id, desk.source_id)
+    made.keep(link=link.id)
     made.keep(batch=received, mapped=mapped, checked=checked, published=published)
+    _connection(made, desk)
+
+
+def _connection(made: Trade, desk: Desk) -> None:
+    with transaction(made.agency.id) as session:
+        wanted = NewConnection("generic", "Forms", desk.facts)
+        connection, token = connections.create(session, made.agency.owner, wanted)
+    body = json.dumps({"phone": "+380670000001"}).encode()
+    [first] = receive(token, Arrived(body, "application/json"))
+    receive(token, Arrived(body, "application/json"))
+    made.keep(connection=connection, body=first)
 
 
 def _sales(made: Trade) -> None:

@@ -10,7 +10,7 @@ from tests.app.leads.uploads import TARGETS
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (
-        "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/sources", "/addressees", "/consents",
+        "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/sources", "/connections", "/addressees", "/consents",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
         "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
         "/api/v1/leads", "/api/v1/batches", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
@@ -23,10 +23,10 @@ ALL_OF_IT = ("POST /api/v1/actions", "GET /leads", "POST /leads/withdraw")
 """Prefixes above that mean this route only."""
 
 ARGUMENTS = {
-    "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "claim_id": "claim",
-    "company_id": "company", "consent_text_id": "consent_text", "corrects_id": "outcome", "delivery_id": "delivery",
+    "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "body_id": "body", "claim_id": "claim",
+    "company_id": "company", "connection_id": "connection", "consent_text_id": "consent_text", "corrects_id": "outcome", "delivery_id": "delivery",
     "destination_id": "destination", "invitation_id": "invitation", "items[].lead_id": "listing",
-    "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "order_id": "order",
+    "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "link_id": "link", "order_id": "order",
     "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
     "tenant_id": "company", "top_up_id": "top_up", "user_id": "member",
 }  # fmt: skip
@@ -67,6 +67,7 @@ THINGS: dict[str, dict[str, str]] = {
     "/uploads/<uuid:batch_id>/undo": {"batch_id": "published"},
     "GET /api/v1/leads": {"addressee_id": "linked", "batch_id": "published"},
     "POST /api/v1/leads": {"addressee_id": "linked"},
+    "POST /api/v1/leads/bulk": {"addressee_id": "linked"},
     "POST /api/v1/batches": {"addressee_id": "linked"},
     "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>": {"addressee_id": "addressee"},
 }  # fmt: skip
@@ -131,6 +132,16 @@ PAGES: dict[str, dict[str, str]] = {
         "form:addressee_id": "linked",
     },
     "POST /sources/prices": {"form:source_id": "source"},
+    "GET /connections/<uuid:connection_id>": {"query:after": "body"},
+    "POST /connections/new": {
+        "form:source_id": "source",
+        "form:consent_text_id": "consent_text",
+        "form:addressee_id": "linked",
+    },
+    "POST /sources/<uuid:source_id>/instructions": {
+        "form:consent_text_id": "consent_text",
+        "form:addressee_id": "linked",
+    },
 }
 """Ids in the addresses and forms of pages."""
 
@@ -150,6 +161,7 @@ LOOKS_LIKE_AN_ID = {
 """Names of a page's address or form that must stand in `PAGES` or in `NOT_HERE`."""
 
 NOT_HERE = {
+    "POST /settings/keys form:source_id": "chosen from the list; a foreign one is refused: tests/app/pages/test_key_limits.py",
     "after": "a place in the reader's own list; tried where it is a plain id",
     "key": "chosen by whoever sends the form: it names nothing until they use it",
     "person": "who did it, within the organisation",
@@ -158,6 +170,14 @@ NOT_HERE = {
 
 WITH_FILE = {"POST /api/v1/batches", "POST /uploads/new"}
 """Forms that bring a file of leads."""
+
+_FACTS = {
+    "vertical": "home_solar",
+    "lead_type": "consumer",
+    "country": "UA",
+    "legal_basis": "consent",
+    "consent_text_id": "{consent_text}",
+}
 
 FORMS: dict[str, dict[str, Any]] = {
     "POST /actions/<uuid:action_id>/withdraw": {"reason": "by mistake"},
@@ -190,6 +210,10 @@ FORMS: dict[str, dict[str, Any]] = {
         "consent_text_id": "{consent_text}",
     },
     "POST /sources/prices": {"vertical": "home_solar", "shared_minor": "20.00"},
+    "POST /sources/<uuid:source_id>/instructions": _FACTS,
+    "POST /connections/new": {**_FACTS, "source_id": "{source}", "kind": "generic", "name": "Forms"},
+    "POST /connections/<uuid:connection_id>": {"do": "pause"},
+    "POST /connections/<uuid:connection_id>/mapping": {"place": "phone", "target": "phone"},
     "POST /consents/<uuid:consent_text_id>/new": {
         "language": "en",
         "body": "I agree.",
@@ -212,10 +236,15 @@ BODIES: dict[str, dict[str, Any]] = {
         "vertical": "home_solar", "type": "consumer", "country": "UA", "legal_basis": "consent",
         "source_id": "{source}", "consent_text_id": "{consent_text}",
     },
+    "POST /connections/new addressee_id": {
+        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
+    "POST /sources/<uuid:source_id>/instructions addressee_id": {
+        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /uploads/new addressee_id": {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /api/v1/batches addressee_id": _TARGETED,
     "POST /api/v1/leads addressee_id": _TARGETED,
+    "POST /api/v1/leads/bulk addressee_id": _TARGETED,
     "POST /api/v1/outcomes corrects_id": {"purchase_id": "{told}", "type": "contacted", "seconds": None},
     "POST /api/v1/outcomes": {"seconds": None, "type": "contacted"},
     "POST /api/v1/payouts": {"amount_minor": 1, "bank_reference": "bank 8"},

@@ -96,6 +96,7 @@ class NewLead(Asked):
     )
     contacts = fields.List(fields.Nested(Person), required=True, validate=validate.Length(1, 10))
     draft = Flag(load_default=False)
+    test = Flag(load_default=False, metadata={"description": "Say what would happen; nothing is stored."})
 
 
 class LeadRow(Answer):

@@ -1,0 +1,1 @@
+"""Leads that other systems send: instructions for those who post, webhooks and mail that come in."""

@@ -1,0 +1,136 @@
+"""What connections received: listed with its result, opened for the mapping page, sent through again, shredded.
+
+Invariant: a body is opened only for its own agency; after 30 days it is gone and its result stays.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.incoming.jobs import process_body
+from tenants import audit, clock, crypto, jobs
+from tenants.actor import Actor
+from tenants.db import platform_transaction
+from tenants.errors import NotFound, Refused
+from tenants.language import N_
+from tenants.permissions import Permission
+
+KEPT_FOR = timedelta(days=30)
+PAGE = 50
+BODY = "body"
+
+
+class BodyGone(Refused):
+    """The body was shredded after 30 days; it cannot be sent through again."""
+
+    status, code = 410, "body_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A received body as its agency sees it in the list."""
+
+    id: UUID
+    received_at: datetime
+    state: str
+    result: str | None
+    lead_id: UUID | None
+    problems: list[dict[str, Any]]
+    attempts: int
+    last_error: str | None
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of everything a connection received."""
+
+    last_at: datetime | None
+    results: dict[str, int]
+
+
+_LIST = text("""
+SELECT id, received_at, state, result, lead_id, problems, attempts, last_error, body_sealed IS NOT NULL AS is_kept
+FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection
+  AND (CAST(:before AS uuid) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit
+""")
+_TALLY = text("""
+SELECT connection_id, coalesce(result, state) AS result, count(*) AS n, max(received_at) AS last_at
+FROM received_body WHERE tenant_id = :tenant GROUP BY connection_id, coalesce(result, state)
+""")
+_LAST = text("""
+SELECT id, kind, salt, body_sealed, received_at FROM received_body
+WHERE tenant_id = :tenant AND connection_id = :connection AND body_sealed IS NOT NULL ORDER BY id DESC LIMIT 1
+""")
+_AGAIN = text("""
+UPDATE received_body SET state = 'pending', result = NULL, problems = '[]', attempts = 0, last_error = NULL, due_at = :now
+WHERE tenant_id = :tenant AND connection_id = :connection AND id = :id AND body_sealed IS NOT NULL RETURNING id
+""")
+_THERE = text(
+    "SELECT FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection AND id = :id"
+)
+_DUE = text("""
+SELECT b.tenant_id, b.id FROM received_body b
+JOIN intake_connection c ON c.tenant_id = b.tenant_id AND c.id = b.connection_id
+WHERE b.state = 'pending' AND b.due_at <= :now AND c.paused_at IS NULL AND c.deleted_at IS NULL
+ORDER BY b.due_at LIMIT 500
+""")
+_PURGE = text(
+    "UPDATE received_body SET body_sealed = NULL, salt = NULL WHERE received_at < :before AND body_sealed IS NOT NULL"
+)
+
+
+def listed(session: Session, tenant_id: UUID, connection_id: UUID, before: UUID | None = None) -> list[Body]:
+    """What a connection received, newest first; one more than a page when there is more."""
+    words = {"tenant": tenant_id, "connection": connection_id, "before": before, "limit": PAGE + 1}
+    return [Body(*row) for row in session.execute(_LIST, words)]
+
+
+def tallies(session: Session, tenant_id: UUID) -> dict[UUID, Tally]:
+    """Counts by result for every connection of the agency."""
+    found: dict[UUID, Tally] = {}
+    for row in session.execute(_TALLY, {"tenant": tenant_id}):
+        old = found.get(row.connection_id, Tally(None, {}))
+        last = max(filter(None, (old.last_at, row.last_at)))
+        found[row.connection_id] = Tally(last, {**old.results, row.result: row.n})
+    return found
+
+
+def last(session: Session, tenant_id: UUID, connection_id: UUID) -> tuple[str, bytes, datetime] | None:
+    """How the newest body is written, the body, and when it came; None before the first. It holds personal data."""
+    row = session.execute(_LAST, {"tenant": tenant_id, "connection": connection_id}).one_or_none()
+    if row is None:
+        return None
+    opened = crypto.vault(session, tenant_id).open(bytes(row.salt), row.id, BODY, bytes(row.body_sealed))
+    return row.kind, opened, row.received_at
+
+
+def again(session: Session, actor: Actor, connection_id: UUID, body_id: UUID) -> None:
+    """Send a body through again under today's mapping and rules; its lead is never stored twice.
+
+    Raises `Forbidden`, `NotFound`, `BodyGone`.
+    """
+    actor.demand(Permission.LEAD_WRITE)
+    words = {"tenant": actor.card().id, "connection": connection_id, "id": body_id, "now": clock.now()}
+    if session.execute(_AGAIN, words).one_or_none() is None:
+        if session.execute(_THERE, words).one_or_none() is None:
+            raise NotFound
+        raise BodyGone(N_("What was received is kept for 30 days only."))
+    audit.record(session, actor, "connection.replayed", "connection", connection_id)
+    jobs.enqueue(session, process_body, str(actor.card().id), str(body_id))
+
+
+def due(now: datetime) -> list[tuple[UUID, UUID]]:
+    """What waits to be processed: tenant and body."""
+    with platform_transaction("find received bodies that are due") as session:
+        return [(row.tenant_id, row.id) for row in session.execute(_DUE, {"now": now})]
+
+
+def purge(now: datetime) -> None:
+    """Shred bodies older than 30 days. Repeating is safe."""
+    with platform_transaction("shred old received bodies") as session:
+        session.execute(_PURGE, {"before": now - KEPT_FOR})

@@ -1,0 +1,188 @@
+"""Connections: other people's systems that send leads of one source to an address that is a secret.
+
+Invariants: of the address only a fingerprint is kept; the secrets a provider signs with are sealed and never shown; a
+deleted connection receives nothing, and what it received stays listed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.incoming.documents import GENERIC, GOOGLE_ADS, KINDS, META
+from app.incoming.instruction_links import FACTS, facts_of, words_of
+from app.incoming.paths import Paths, read_paths
+from app.leads import verticals
+from app.leads.intake_facts import IntakeFacts, demand_sound
+from tenants import audit, clock, crypto
+from tenants.accounts import read_name
+from tenants.actor import Actor
+from tenants.errors import Invalid, NotFound
+from tenants.ids import new_id
+from tenants.language import N_
+from tenants.permissions import Permission
+from tenants.secret_links import fingerprint, new_token
+
+FIELD = "secrets"
+SECRETS: Mapping[str, tuple[str, ...]] = {
+    GENERIC: (),
+    GOOGLE_ADS: ("google_key",),
+    META: ("app_secret", "verify_token", "access_token"),
+}
+"""What each kind of sender proves itself with."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewConnection:
+    """A connection as its agency describes it."""
+
+    kind: str
+    name: str
+    facts: IntakeFacts
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection as its agency sees it."""
+
+    id: UUID
+    kind: str
+    name: str
+    facts: IntakeFacts
+    mapped: Paths
+    is_draft: bool
+    created_at: datetime
+    paused_at: datetime | None
+
+
+_READS = f"id, kind, name, paths, constants, is_draft, created_at, paused_at, {FACTS}"
+_CREATE = text(f"""
+INSERT INTO intake_connection (tenant_id, id, kind, name, {FACTS}, token_hash, salt, secrets_sealed, is_draft, created_at)
+VALUES (:tenant, :id, :kind, :name, :source_id, :vertical, :lead_type, :country, :legal_basis, :consent_text_id,
+  :addressee_id, :max_sales, :hash, :salt, :sealed, :is_draft, :now)
+""")  # noqa: S608 (our own words)
+_LIST = text(f"""
+SELECT {_READS} FROM intake_connection
+WHERE tenant_id = :tenant AND deleted_at IS NULL AND (CAST(:id AS uuid) IS NULL OR id = :id) ORDER BY name, id
+""")  # noqa: S608
+_CHANGE = """
+UPDATE intake_connection SET {what} WHERE tenant_id = :tenant AND id = :id AND deleted_at IS NULL RETURNING id
+"""
+
+
+def create(session: Session, actor: Actor, wanted: NewConnection) -> tuple[UUID, str]:
+    """Make a connection; gives its id and the token of its address, which cannot be shown again.
+
+    Raises `Forbidden`, `Invalid` and what `intake_facts.demand_sound` refuses.
+    """
+    actor.demand(Permission.LEAD_WRITE)
+    if wanted.kind not in KINDS:
+        raise Invalid(
+            N_("Choose what kind of system sends."), fields={"kind": N_("Choose what kind of system sends.")}
+        )
+    name, tenant_id = read_name(wanted.name, "name"), actor.card().id
+    secrets = {one: _secret(wanted.secrets, one) for one in SECRETS[wanted.kind]}
+    sound = demand_sound(session, tenant_id, wanted.facts)
+    made, salt, token = new_id(), crypto.new_salt(), new_token()
+    sealed = crypto.vault(session, tenant_id).seal(salt, made, FIELD, json.dumps(secrets).encode())
+    words = {
+        **words_of(wanted.facts),
+        "country": sound.country,
+        "tenant": tenant_id,
+        "id": made,
+        "kind": wanted.kind,
+        "name": name,
+        "hash": fingerprint(token),
+        "salt": salt,
+        "sealed": sealed,
+        "is_draft": wanted.is_draft,
+        "now": clock.now(),
+    }
+    session.execute(_CREATE, words)
+    audit.record(session, actor, "connection.created", "connection", made)
+    return made, token
+
+
+def listed(session: Session, tenant_id: UUID) -> list[Connection]:
+    """The agency's connections by name."""
+    return [_read(row) for row in session.execute(_LIST, {"tenant": tenant_id, "id": None})]
+
+
+def get(session: Session, tenant_id: UUID, connection_id: UUID) -> Connection:
+    """One connection. Raises `NotFound`."""
+    row = session.execute(_LIST, {"tenant": tenant_id, "id": connection_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return _read(row)
+
+
+def rotate(session: Session, actor: Actor, connection_id: UUID) -> str:
+    """A new address; the old one ends at once. Gives the new token."""
+    token = new_token()
+    _change(session, actor, connection_id, "rotated", token_hash=fingerprint(token))
+    return token
+
+
+def pause(session: Session, actor: Actor, connection_id: UUID, *, on: bool) -> None:
+    """While paused what arrives is kept and waits. Repeating changes nothing."""
+    _change(
+        session, actor, connection_id, "paused" if on else "resumed", paused_at=clock.now() if on else None
+    )
+
+
+def delete(session: Session, actor: Actor, connection_id: UUID) -> None:
+    """The address ends and the secrets are gone; leads stay."""
+    words = {"deleted_at": clock.now(), "secrets_sealed": None, "token_hash": fingerprint(new_token())}
+    _change(session, actor, connection_id, "deleted", **words)
+
+
+def map_paths(
+    session: Session,
+    actor: Actor,
+    connection_id: UUID,
+    paths: Mapping[str, str],
+    constants: Mapping[str, str],
+) -> Paths:
+    """Say what of a body goes where, from the next body on. Raises `Invalid`, `NotFound`."""
+    found = get(session, actor.card().id, connection_id)
+    mapped = read_paths(verticals.get(found.facts.vertical), found.facts.lead_type, paths, constants)
+    written = {"paths": json.dumps(dict(mapped.paths)), "constants": json.dumps(dict(mapped.constants))}
+    _change(session, actor, connection_id, "mapped", **written)
+    return mapped
+
+
+def _change(session: Session, actor: Actor, connection_id: UUID, deed: str, **values: object) -> None:
+    actor.demand(Permission.LEAD_WRITE)
+    what = ", ".join(f"{name} = :{name}" for name in values)
+    words = {**values, "tenant": actor.card().id, "id": connection_id}
+    if session.execute(text(_CHANGE.format(what=what)), words).one_or_none() is None:
+        raise NotFound
+    audit.record(session, actor, f"connection.{deed}", "connection", connection_id)
+
+
+def _secret(given: Mapping[str, str], name: str) -> str:
+    found = given.get(name, "").strip()
+    if not 1 <= len(found) <= 500:
+        sentence = N_("This secret is needed: the sender proves itself with it.")
+        raise Invalid(sentence, fields={name: sentence})
+    return found
+
+
+def _read(row: Any) -> Connection:
+    return Connection(
+        row.id,
+        row.kind,
+        row.name,
+        facts_of(row),
+        Paths(row.paths, row.constants),
+        row.is_draft,
+        row.created_at,
+        row.paused_at,
+    )

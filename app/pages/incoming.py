@@ -1,0 +1,31 @@
+"""The addresses that other systems send leads to: keep the body, answer at once; a worker does the rest.
+
+Invariant: an answer of 2xx means that the body is kept.
+"""
+
+from flask import Blueprint, Response, request
+
+from app.guard import allow_anyone
+from app.incoming.receive import LARGEST_BYTES, Arrived, answer_challenge, receive
+from app.security import csrf
+
+pages = Blueprint("incoming", __name__)
+csrf.exempt(pages)
+
+
+@pages.post("/in/<token>")
+@allow_anyone("a sender has no log-in: the address is a secret")
+def post(token: str) -> tuple[dict[str, int], int]:
+    """Keep one body of at most 256 kB; 202 says how many leads it tells of."""
+    request.max_content_length = LARGEST_BYTES
+    arrived = Arrived(
+        request.get_data(cache=False), request.mimetype, request.headers.get("X-Hub-Signature-256", "")
+    )
+    return {"received": len(receive(token, arrived))}, 202
+
+
+@pages.get("/in/<token>")
+@allow_anyone("a sender has no log-in: the address is a secret")
+def verify(token: str) -> Response:
+    """Meta asks once whether the address is ours."""
+    return Response(answer_challenge(token, request.args), content_type="text/plain; charset=utf-8")

@@ -22,7 +22,9 @@ def table() -> bytes:
     for row in range(ROWS):
         home = "house, big" if row % 3 == 0 else "flat"
         who = (f"CRM-{row}", "2026-11-01 10:00", "Олена Бондар", f"+38067{row:07}", f"olena{row}@example.com")
-        writer.writerow((*who, "Київська", "01001", "UA", home, "12000", "yes", "https://example.com/landing"))
+        writer.writerow(
+            (*who, "Київська", "01001", "UA", home, "12000", "yes", "https://example.com/landing")
+        )
     return out.getvalue().encode()
 
 

@@ -2,6 +2,6 @@
 
 from importlib import import_module
 
-for name in ("purchase", "http", "search", "deliveries", "import_csv", "posts"):
+for name in ("purchase", "http", "search", "deliveries", "csv_reading", "xlsx", "posts", "intake"):
     print(f"== {name}")
     import_module(f"bench.{name}").main()

@@ -93,7 +93,7 @@ class _Records:
             self._is_halved, text = False, text.removeprefix("\n")
         if not self._is_skipping:
             return text
-        end = _LINE_END.search(text)
+        end = _LINE_END.search(text) if "\n" in text or "\r" in text else None
         if end is None:
             return ""
         self._is_skipping = False

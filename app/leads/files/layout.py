@@ -20,6 +20,9 @@ LARGEST_UNPACKED_WORKBOOK = 200 * 1024 * 1024
 MOST_EXPANSION = 100
 """How many bytes a packed one may become."""
 
+EXPLAINS = "ℹ"
+"""A sheet whose name begins so explains a template and holds no leads."""
+
 CSV, XLSX, XLS, ODS = "csv", "xlsx", "xls", "ods"
 PLAIN, GZIP, ZIP = "", "gzip", "zip"
 

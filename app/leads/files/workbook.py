@@ -30,7 +30,18 @@ from app.leads.files.kinds import (
     LockedFile,
     WishNotPossible,
 )
-from app.leads.files.layout import LONGEST_CELL, ODS, XLS, XLSX, BrokenRow, Layout, Line, Row, Wishes
+from app.leads.files.layout import (
+    EXPLAINS,
+    LONGEST_CELL,
+    ODS,
+    XLS,
+    XLSX,
+    BrokenRow,
+    Layout,
+    Line,
+    Row,
+    Wishes,
+)
 from app.leads.files.look import EMPTY, Look, look_at_table
 from app.leads.files.unpacking import Meter, unzipped
 from app.leads.files.workbook_check import Checked, check_ods, check_xlsx
@@ -100,7 +111,8 @@ class Workbook:
 
     def _chosen(self, wish: str | None) -> str:
         if wish is None:
-            candidates = self._shown or list(self._names)
+            shown = self._shown or list(self._names)
+            candidates = [name for name in shown if not name.startswith(EXPLAINS)] or shown
             if not candidates:
                 raise EmptyFile(EMPTY)
             return max(candidates, key=self._height)

@@ -33,6 +33,8 @@ _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^<>]*?)??\sr\s*=\s*[\"']([A-Za-z]{1,8})(\d{1,9})[\"'][^<>]*(?<!/)>")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^<>]*)?(?<!/)>")
 _ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
+_ORDINARY_ROW = re.compile(rb'<row r="(\d{1,9})"')
+_ORDINARY_COLUMN = re.compile(rb'<c r="([A-Z]{1,8})')
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row(?:\s[^<>]*?)??\sr\s*=\s*[\"'](\d{1,9})[\"']")
 _TABLE_PART = re.compile(rb"<table:(?:(table|table-row)(?=[\s>/])|(?:covered-)?table-cell)([^<>]*?)(/?)>")
 _REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"'](\d{1,9})")
@@ -147,6 +149,34 @@ class _SheetScan:
         self._bare = self._in_row = self._widest = self._rows = 0
 
     def read(self, text: bytes) -> None:
+        if self._bare or not self._read_ordinary(text):
+            self._read_exactly(text)
+
+    def _read_ordinary(self, text: bytes) -> bool:
+        """The quick way, when every cell and row is written as Excel writes them and rows are filled."""
+        rows, cells = text.count(b"<row "), text.count(b"<c ")
+        if (
+            cells != text.count(b'<c r="')
+            or b"<c>" in text
+            or b":c " in text
+            or b":row" in text
+            or b"<row>" in text
+        ):
+            return False
+        values = text.count(b"<v>") + text.count(b"<v ") + text.count(b"<is>")
+        numbers = set(map(int, _ORDINARY_ROW.findall(text)))
+        columns = set(_ORDINARY_COLUMN.findall(text))
+        is_narrow = all(_column(one) <= MOST_COLUMNS for one in columns)
+        if len(numbers) != rows or values < rows or not is_narrow:
+            return False
+        self._extent.filled += values
+        self._columns.update(columns)
+        self._rows += rows
+        for number in (min(numbers), max(numbers)) if numbers else ():
+            self._extent.stretch(number, 1)
+        return True
+
+    def _read_exactly(self, text: bytes) -> None:
         found = _CELL.findall(text)
         bare = len(_ANY_CELL.findall(text)) - len(found)
         self._extent.filled += len(found) + max(0, bare)

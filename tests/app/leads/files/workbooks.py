@@ -7,9 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import xlsxwriter
-import xlwt
-
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -23,6 +20,8 @@ Cells = Sequence[Sequence[Any]]
 
 def xlsx(sheets: Mapping[str, Cells], *, hidden: Sequence[str] = (), **options: Any) -> bytes:
     """A workbook; a `datetime` is a date cell, a text that begins with "=" a formula."""
+    import xlsxwriter  # here, so that a process that measures memory stays small
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, options)
     moment, day = (book.add_format({"num_format": form}) for form in ("yyyy-mm-dd hh:mm:ss", "dd.mm.yyyy"))
@@ -45,6 +44,8 @@ def xlsx(sheets: Mapping[str, Cells], *, hidden: Sequence[str] = (), **options: 
 
 def xls(sheets: Mapping[str, Cells]) -> bytes:
     """A workbook of before 2007."""
+    import xlwt
+
     out, book = io.BytesIO(), xlwt.Workbook()
     moment = xlwt.easyxf(num_format_str="yyyy-mm-dd hh:mm:ss")
     for name, rows in sheets.items():

@@ -26,6 +26,10 @@ _DELETE = tuple(
     for table, key in (("lead_person", "lead_id"), ("lead_salt", "lead_id"), ("lead", "id"))
 )
 _PROBLEMS = text("DELETE FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id")
+_RESTING = text("""
+WITH gone AS (DELETE FROM quarantined_lead WHERE tenant_id = :tenant AND origin = 'file' AND origin_id = :id RETURNING id)
+DELETE FROM quarantine_salt s USING gone WHERE s.tenant_id = :tenant AND s.quarantined_id = gone.id
+""")
 _PIECES = text("DELETE FROM batch_chunk WHERE tenant_id = :tenant AND batch_id = :id")
 
 _GIVE_UP = text("""
@@ -71,6 +75,7 @@ def clear_slice(tenant_id: UUID, batch_id: UUID, states: tuple[str, ...]) -> boo
         if len(leads) == SLICE:
             return True
         session.execute(_PROBLEMS, words)
+        session.execute(_RESTING, words)
         if state == "cancelled":
             session.execute(_PIECES, words)
         return False

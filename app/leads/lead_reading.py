@@ -77,6 +77,8 @@ class ReadLead:
     phones: tuple[str, ...]
     emails: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
+    flags: tuple[str, ...] = ()
+    """What was noticed about it (codes of `app.leads.flags`); nothing of it is personal."""
 
 
 class LeadReader:

@@ -37,6 +37,18 @@ class Attributes:
     personal: dict[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """Which flags keep a lead of this kind out, and which make it wait until somebody has looked."""
+
+    rejects: frozenset[str] = frozenset()
+    quarantines: frozenset[str] = frozenset()
+
+    def waits_for(self, flags: tuple[str, ...]) -> list[str]:
+        """The flags for which a lead waits in quarantine."""
+        return [one for one in flags if one in self.quarantines]
+
+
 @dataclass(frozen=True, eq=False)
 class Vertical:
     """One version of a kind of lead."""
@@ -48,6 +60,7 @@ class Vertical:
     demands_consent: bool
     lead_days: int
     fields: tuple[Field, ...]
+    screening: Screening = Screening()
 
     @property
     def key(self) -> str:
@@ -167,7 +180,12 @@ def _vertical(entry: Mapping[str, Any]) -> Vertical:
         demands_consent=entry["demands_consent"],
         lead_days=entry.get("lead_days", 30),
         fields=asked,
+        screening=_screening(entry.get("screening", {})),
     )
+
+
+def _screening(entry: Mapping[str, Any]) -> Screening:
+    return Screening(frozenset(entry.get("reject", ())), frozenset(entry.get("quarantine", ())))
 
 
 def _field(entry: Mapping[str, Any]) -> Field:

@@ -64,6 +64,11 @@ DEEDS: dict[str, Any] = {
     "price.set": _l("Price set"),
     "purchase.revealed": _l("Contacts of a bought lead revealed"),
     "purchases.downloaded": _l("Bought leads downloaded"),
+    "quarantine.assigned": _l("Quarantined lead assigned"),
+    "quarantine.corrected": _l("Quarantined lead corrected"),
+    "quarantine.discarded": _l("Quarantined lead discarded"),
+    "quarantine.released": _l("Quarantined lead released"),
+    "quarantine.revealed": _l("Quarantined lead opened"),
     "return.accepted": _l("Return accepted"),
     "return.appealed": _l("Return appealed"),
     "return.claimed": _l("Return claimed"),
@@ -87,7 +92,7 @@ SUBJECTS: dict[str, Any] = {
     "action": _l("Action"), "addressee": _l("Addressee"), "api_key": _l("API key"), "batch": _l("File"),
     "consent_text": _l("Consent text"), "delivery": _l("Delivery"), "destination": _l("Destination"),
     "invitation": _l("Invitation"), "lead": _l("Lead"), "order": _l("Order"), "payout": _l("Payout"),
-    "purchase": _l("Bought lead"), "return": _l("Return"), "sale": _l("Sale"), "session": _l("Session"),
+    "purchase": _l("Bought lead"), "quarantined_lead": _l("Lead in quarantine"), "return": _l("Return"), "sale": _l("Sale"), "session": _l("Session"),
     "source": _l("Source"), "tenant": _l("Organisation"), "top_up": _l("Top-up"), "user": _l("Person"),
 }  # fmt: skip
 NOTED: dict[str, Any] = {

@@ -1,0 +1,73 @@
+"""What screening keeps: leads in quarantine. Columns mirror the migrations, which alone hold checks, policies, grants."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.db import Base
+
+
+class QuarantinedLead(Base):
+    """A lead that waits until somebody has looked at it; once settled its values are gone and its reasons stay."""
+
+    __tablename__ = "quarantined_lead"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "source_id"], ["source.tenant_id", "source.id"]),
+        ForeignKeyConstraint(["tenant_id", "consent_text_id"], ["consent_text.tenant_id", "consent_text.id"]),
+        ForeignKeyConstraint(["tenant_id", "addressee_id"], ["addressee.tenant_id", "addressee.id"]),
+        ForeignKeyConstraint(["tenant_id", "lead_id"], ["lead.tenant_id", "lead.id"]),
+        Index(
+            "quarantined_lead_external_id",
+            "tenant_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("state = 'resting' AND external_id IS NOT NULL"),
+        ),
+        Index("quarantined_lead_resting", "tenant_id", "id", postgresql_where=text("state = 'resting'")),
+        Index("quarantined_lead_due", "expires_at", postgresql_where=text("state = 'resting'")),
+        Index(
+            "quarantined_lead_origin",
+            "tenant_id",
+            "origin_id",
+            postgresql_where=text("origin_id IS NOT NULL"),
+        ),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    vertical: Mapped[str]
+    lead_type: Mapped[str]
+    source_id: Mapped[UUID]
+    country: Mapped[str]
+    legal_basis: Mapped[str]
+    consent_text_id: Mapped[UUID | None]
+    addressee_id: Mapped[UUID | None]
+    max_sales: Mapped[int | None]
+    external_id: Mapped[str | None]
+    origin: Mapped[str]
+    origin_id: Mapped[UUID | None]
+    """The file, form or rule it came by."""
+    line: Mapped[int | None]
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    sealed: Mapped[bytes | None]
+    state: Mapped[str]
+    owner_id: Mapped[UUID | None]
+    owner_name: Mapped[str | None]
+    lead_id: Mapped[UUID | None]
+    """What it became when it was released."""
+    rested_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class QuarantineSalt(Base):
+    """Half of the key of a resting lead's values."""
+
+    __tablename__ = "quarantine_salt"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    quarantined_id: Mapped[UUID] = mapped_column(primary_key=True)
+    salt: Mapped[bytes]

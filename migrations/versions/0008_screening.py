@@ -1,0 +1,44 @@
+"""Screening: leads that rest in quarantine until somebody has looked."""
+
+from alembic import op
+
+from tenants.rls import protect
+
+revision = "0008"
+down_revision = "0006"
+
+TABLES = """
+CREATE TABLE quarantined_lead (
+  tenant_id uuid NOT NULL, id uuid NOT NULL, vertical text NOT NULL,
+  lead_type text NOT NULL CONSTRAINT lead_type CHECK (lead_type IN ('consumer', 'targeted')), source_id uuid NOT NULL,
+  country text NOT NULL, legal_basis text NOT NULL, consent_text_id uuid, addressee_id uuid, max_sales bigint,
+  external_id text,
+  origin text NOT NULL CONSTRAINT origin CHECK (origin IN ('file', 'api', 'form', 'mail', 'webhook')), origin_id uuid,
+  line bigint, reasons text[] NOT NULL, sealed bytea,
+  state text NOT NULL CONSTRAINT state CHECK (state IN ('resting', 'released', 'discarded', 'expired')),
+  owner_id uuid, owner_name text, lead_id uuid, rested_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
+  settled_at timestamptz, PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, source_id) REFERENCES source,
+  FOREIGN KEY (tenant_id, consent_text_id) REFERENCES consent_text,
+  FOREIGN KEY (tenant_id, addressee_id) REFERENCES addressee, FOREIGN KEY (tenant_id, lead_id) REFERENCES lead);
+CREATE UNIQUE INDEX quarantined_lead_external_id ON quarantined_lead (tenant_id, external_id)
+  WHERE state = 'resting' AND external_id IS NOT NULL;
+CREATE INDEX quarantined_lead_resting ON quarantined_lead (tenant_id, id) WHERE state = 'resting';
+CREATE INDEX quarantined_lead_due ON quarantined_lead (expires_at) WHERE state = 'resting';
+CREATE INDEX quarantined_lead_origin ON quarantined_lead (tenant_id, origin_id) WHERE origin_id IS NOT NULL;
+CREATE TABLE quarantine_salt (
+  tenant_id uuid NOT NULL, quarantined_id uuid NOT NULL, salt bytea NOT NULL, PRIMARY KEY (tenant_id, quarantined_id));
+"""
+
+OWN = ("quarantined_lead", "quarantine_salt")
+
+
+def upgrade() -> None:
+    op.execute(TABLES)
+    for table in OWN:
+        for rule in protect(table):
+            op.execute(rule)
+
+
+def downgrade() -> None:
+    for table in reversed(OWN):
+        op.execute(f"DROP TABLE {table}")

@@ -4,9 +4,12 @@ from dataclasses import fields as parts
 from typing import Any
 from uuid import UUID
 
+from flask import jsonify
+
 from app.api import cursors
 from app.api.operations import Gives, Resource, Takes
 from app.api.schemas.leads import ContactSet, Lead, LeadPage, LeadQuery, NewLead, Withdrawal
+from app.api.schemas.quarantine import Waiting, said
 from app.guard import actor, session
 from app.leads import queries
 from app.leads.intake_facts import IntakeFacts
@@ -19,7 +22,8 @@ from tenants.permissions import Permission
 
 resource = Resource("leads", "An agency's own leads.")
 
-_TEXTS = ("external_id", "region", "postcode", "language", "sub_id", "consent_origin", "temperature")
+_TEXTS = ("external_id", "region", "postcode", "language", "sub_id", "consent_origin", "temperature", "ip", "ip_country",
+          "trustedform_url", "jornaya_id")  # fmt: skip
 _TIMES = ("enquired_at", "consent_at")
 _EXAMPLE = {
     "vertical": "home_solar",
@@ -65,12 +69,16 @@ def list_leads(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @resource.post(
-    "/leads", Permission.LEAD_WRITE, Takes(json=NewLead, example=_EXAMPLE), gives=Gives(Lead, 201, also=200)
+    "/leads",
+    Permission.LEAD_WRITE,
+    Takes(json=NewLead, example=_EXAMPLE),
+    gives=Gives(Lead, 201, also=200, waits=Waiting),
 )
 def create_lead(body: dict[str, Any]) -> Any:
     """Store one lead and offer it at once, or keep it as a draft.
 
-    The same `external_id` again gives the lead that was stored first, with status 200.
+    The same `external_id` again gives the lead that was stored first, with status 200. A lead that somebody has to
+    look at first is answered with 202: it rests in quarantine.
     """
     facts = IntakeFacts(
         vertical=body["vertical"],
@@ -83,6 +91,9 @@ def create_lead(body: dict[str, Any]) -> Any:
         max_sales=body["max_sales"],
     )
     added = offer(session(), actor(), _values(body), facts, clock.now(), is_draft=body["draft"])
+    if added.lead_id is None:
+        waiting = {"quarantined_id": added.quarantined_id, "reasons": said(added.reasons)}
+        return jsonify(Waiting().dump(waiting)), 202
     return _shown(added.lead_id), 201 if added.is_new else 200
 
 

@@ -97,6 +97,8 @@ def bundle_of(lead: ReadLead, batch: BatchFacts) -> Bundle:
         "at": lead.consent_at.isoformat() if lead.consent_at else None,
         "origin": lead.consent_origin,
     }
+    if lead.ip or lead.trustedform or lead.jornaya:
+        consent |= {"ip": lead.ip, "trustedform_url": lead.trustedform, "jornaya_id": lead.jornaya}
     return Bundle(contacts, lead.personal, lead.postcode, consent)
 
 
@@ -118,6 +120,7 @@ def _finished(part: _Parts, lead: ReadLead, addressee_id: UUID | None) -> Sealed
         _json(part.preview),
         f"\\\\x{part.sealed.hex()}",
         str(len(lead.contacts)),
+        _flags(lead.flags),
         f"\\\\x{part.salt.hex()}",
         "{" + ",".join([f'"\\\\\\\\x{blind.hex()}"' for blind in part.blinds]) + "}\n",
     )
@@ -130,6 +133,11 @@ def _ripeness(bant: Bant) -> tuple[str, str, str]:
     """Temperature, stage, and a letter for budget, authority, need, timeline: c confirmed, d denied, u unknown."""
     found = qualify(bant)
     return found.temperature, found.stage, "".join([getattr(bant, letter)[0] for letter in LETTERS])
+
+
+@lru_cache(maxsize=4_096)
+def _flags(flags: tuple[str, ...]) -> str:
+    return "{" + ",".join(flags) + "}"
 
 
 def _json(facts: Mapping[str, Value]) -> str:

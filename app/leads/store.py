@@ -32,7 +32,7 @@ _TABLE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_lead (id uuid, external_id text, addressee_id uuid, enquired_at timestamptz,
   country text, region text, language text, sub_id text, consent_at timestamptz, consent_origin text,
   claimed_temperature text, temperature text, stage text, bant text, facts jsonb, preview jsonb, sealed bytea,
-  contact_count bigint, salt bytea, people bytea[]) ON COMMIT DELETE ROWS;
+  contact_count bigint, flags text[], salt bytea, people bytea[]) ON COMMIT DELETE ROWS;
 DELETE FROM incoming_lead
 """
 _LEAVE_OUT = text("DELETE FROM incoming_lead WHERE id = ANY(:leads)")
@@ -41,11 +41,11 @@ WITH leads AS (
   INSERT INTO lead (tenant_id, id, type, max_sales, vertical, vertical_version, source_id, sub_id, external_id,
     batch_id, addressee_id, state, enquired_at, expires_at, created_at, country, region, language, legal_basis,
     consent_text_id, consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts, preview, sealed,
-    contact_count)
+    contact_count, flags)
   SELECT :tenant, id, :type, :max_sales, :vertical, :version, :source, sub_id, external_id, CAST(:batch AS uuid),
     addressee_id, 'draft', enquired_at, enquired_at + CAST(:life AS interval), :now, country, region, language, :basis,
     CAST(:consent_text AS uuid), consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts,
-    preview, sealed, contact_count FROM incoming_lead),
+    preview, sealed, contact_count, flags FROM incoming_lead),
 salts AS (INSERT INTO lead_salt (tenant_id, lead_id, salt) SELECT :tenant, id, salt FROM incoming_lead)
 INSERT INTO lead_person (tenant_id, blind, lead_id) SELECT :tenant, unnest(people), id FROM incoming_lead
 """)

@@ -14,6 +14,7 @@ from typing import Any
 from app.leads import fields
 from app.leads.countries import LANGUAGES
 from app.leads.fields import Choice, Field, Setting, Value, VerticalFileError
+from app.leads.flag_words import FLAGS
 from app.leads.problems import Problem, Unreadable
 from tenants.errors import Refused
 from tenants.language import N_
@@ -43,6 +44,10 @@ class Screening:
 
     rejects: frozenset[str] = frozenset()
     quarantines: frozenset[str] = frozenset()
+
+    def refused(self, flags: tuple[str, ...]) -> list[str]:
+        """The flags for which a lead is rejected."""
+        return [one for one in flags if one in self.rejects]
 
     def waits_for(self, flags: tuple[str, ...]) -> list[str]:
         """The flags for which a lead waits in quarantine."""
@@ -185,6 +190,9 @@ def _vertical(entry: Mapping[str, Any]) -> Vertical:
 
 
 def _screening(entry: Mapping[str, Any]) -> Screening:
+    unknown = {*entry.get("reject", ()), *entry.get("quarantine", ())} - set(FLAGS)
+    if unknown:
+        raise VerticalFileError(f"screening: nothing is flagged as {', '.join(sorted(unknown))}")
     return Screening(frozenset(entry.get("reject", ())), frozenset(entry.get("quarantine", ())))
 
 

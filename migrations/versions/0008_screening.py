@@ -8,6 +8,7 @@ revision = "0008"
 down_revision = "0006"
 
 TABLES = """
+ALTER TABLE lead ADD COLUMN flags text[] NOT NULL DEFAULT '{}';
 CREATE TABLE quarantined_lead (
   tenant_id uuid NOT NULL, id uuid NOT NULL, vertical text NOT NULL,
   lead_type text NOT NULL CONSTRAINT lead_type CHECK (lead_type IN ('consumer', 'targeted')), source_id uuid NOT NULL,
@@ -42,3 +43,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(OWN):
         op.execute(f"DROP TABLE {table}")
+    op.execute("ALTER TABLE lead DROP COLUMN flags")

@@ -5,7 +5,7 @@ addressee, enquired within 90 days of each other, not withdrawn); of two in one 
 stock lock is held nobody else adds leads to this agency's stock, so that a duplicate cannot slip in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.leads.sealing import BatchFacts, SealedLead
+from app.leads.suppressed import SUPPRESSED
 
 WINDOW = timedelta(days=90)
 IN_FILE, IN_STOCK, EXTERNAL_ID = "duplicate_in_file", "duplicate_in_stock", "duplicate_external_id"
@@ -42,16 +43,23 @@ def lock_stock(session: Session, tenant_id: UUID) -> None:
 
 
 def find(
-    cursor: Cursor[Any], tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts
+    cursor: Cursor[Any],
+    tenant_id: UUID,
+    leads: Sequence[SealedLead],
+    batch: BatchFacts,
+    barred: Collection[UUID] = (),
 ) -> list[str | None]:
-    """For each lead why it is a duplicate, or None. The leads lie in the connection's `incoming_lead`, and the
+    """For each lead why it is a duplicate, `SUPPRESSED` for one of `barred`, or None. The leads lie in the connection's `incoming_lead`, and the
     stock is locked."""
     met = _met(cursor, tenant_id, batch)
     seen: dict[tuple[UUID | None, bytes], list[datetime]] = {}
     external_ids: set[str] = set()
     reasons: list[str | None] = []
     for lead in leads:
-        reason = met.get(lead.id) or _again(lead, seen, external_ids)
+        reason = met.get(lead.id)
+        if lead.id in barred and reason != EXTERNAL_ID:
+            reason = SUPPRESSED
+        reason = reason or _again(lead, seen, external_ids)
         reasons.append(reason)
         if reason is None:
             for blind in lead.blinds:

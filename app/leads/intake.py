@@ -20,6 +20,7 @@ from app.leads.resting import BY_API, Origin, rest
 from app.leads.rows import BatchDefaults, ReadLead, read_values
 from app.leads.sealing import BatchFacts, seal_leads
 from app.leads.store import store
+from app.leads.suppressed import SUPPRESSED
 from app.leads.targets import TARGETED
 from app.leads.unsafe_text import without_unsafe
 from tenants import clock, crypto
@@ -162,6 +163,8 @@ def _stored(session: Session, tenant_id: UUID, leads: Sequence[ReadLead], batch:
             taken.append(Taken(Result.ACCEPTED, ready.id, warnings=lead.warnings, flags=lead.flags))
         elif reason == duplicates.EXTERNAL_ID:
             taken.append(Taken(Result.KNOWN, known[lead.external_id]))
+        elif reason == SUPPRESSED:
+            taken.append(Taken(Result.REJECTED, problems=(Problem(None, SUPPRESSED),)))
         else:
             taken.append(Taken(Result.DUPLICATE, problems=(Problem(None, reason),)))
     return taken

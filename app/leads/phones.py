@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumberType
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberType
 
 _FAST_COUNTRIES = ("UA", "PL", "GB")
 _SEPARATORS = str.maketrans("", "", " \u00a0-().")
@@ -116,3 +116,25 @@ def _mobile_pattern(country: str) -> re.Pattern[str] | None:
 def _areas(country: str) -> Mapping[str, str]:
     found = tomllib.loads(_AREAS_FILE.read_text("utf-8")).get(country, {})
     return {area: region for region, areas in found.items() for area in areas}
+
+
+@lru_cache(maxsize=10_000)
+def other_forms(number: str) -> tuple[str, ...]:
+    """A number without its plus, and as it is dialled at home."""
+    digits = number[1:]
+    for length in (1, 2, 3):
+        trunk = _trunk(int(digits[:length]))
+        if trunk is not None:
+            national = digits[length:]
+            return (digits, national, trunk + national) if trunk else (digits, national)
+    return (digits,)
+
+
+@cache
+def _trunk(prefix: int) -> str | None:
+    """What stands before a national number where this country code is at home; None for no country code."""
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(prefix)
+    if regions is None:
+        return None
+    metadata = PhoneMetadata.metadata_for_region(regions[0])
+    return (metadata.national_prefix or "") if metadata else ""

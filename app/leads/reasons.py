@@ -9,6 +9,7 @@ from typing import Any
 from app.leads import duplicates
 from app.leads.problems import SENTENCES, Problem
 from app.leads.resting import AWAITING_CONFIRMATION
+from app.leads.suppressed import SUPPRESSED
 from tenants.language import N_, say
 
 UNKNOWN_ADDRESSEE = "unknown_addressee"
@@ -20,6 +21,7 @@ REASONS: Mapping[str, str] = {
     duplicates.IN_FILE: N_("The same phone or e-mail stands further up in this file."),
     duplicates.IN_STOCK: N_("You have a lead with the same phone or e-mail from the last 90 days."),
     duplicates.EXTERNAL_ID: N_("You have a lead with the same ID of your own."),
+    SUPPRESSED: N_("This person stands on a list of people who are not to be contacted."),
     AWAITING_CONFIRMATION: N_("The person has not confirmed their address yet."),
     UNKNOWN_ADDRESSEE: N_("You have no addressee with this name, domain or ID, or several."),
 }

@@ -1,9 +1,9 @@
-"""What screening keeps: leads in quarantine. Columns mirror the migrations, which alone hold checks, policies, grants."""
+"""What screening keeps: leads in quarantine, suppression lists. Columns mirror the migrations, which alone hold checks, policies, grants."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,3 +71,34 @@ class QuarantineSalt(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     quarantined_id: Mapped[UUID] = mapped_column(primary_key=True)
     salt: Mapped[bytes]
+
+
+class SuppressionList(Base):
+    """People an agency does not sell, a company does not buy, or the platform does not take at all."""
+
+    __tablename__ = "suppression_list"
+    __table_args__ = (UniqueConstraint("tenant_id", "name", name="suppression_list_tenant_id_name_key"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    ways: Mapped[int] = mapped_column(default=0)
+    """Which forms its entries came in, as bits of `app.leads.suppression_forms`."""
+    entries: Mapped[int] = mapped_column(default=0)
+    hits: Mapped[int] = mapped_column(default=0)
+    last_hit_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class SuppressionEntry(Base):
+    """One phone, e-mail or mail domain of a list, as a keyed hash."""
+
+    __tablename__ = "suppression_entry"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "list_id"], ["suppression_list.tenant_id", "suppression_list.id"]),
+        Index("suppression_entry_list", "tenant_id", "list_id"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    blind: Mapped[bytes] = mapped_column(primary_key=True)
+    list_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from app.leads.bundle import FIELD, PERSON, Bundle, pack
+from app.leads.bundle import FIELD, PERSON, PROOFS, Bundle, pack
 from app.leads.fields import Value
 from app.leads.qualification import LETTERS, Bant, qualify
 from app.leads.rows import ReadLead
@@ -56,6 +56,8 @@ class SealedLead:
     addressee_id: UUID | None
     external_id: str | None
     line: str
+    channels: tuple[str, ...] = ()
+    """Its phones and e-mails, open, in memory only: to be held against suppression lists."""
 
 
 class _Parts(NamedTuple):
@@ -98,7 +100,7 @@ def bundle_of(lead: ReadLead, batch: BatchFacts) -> Bundle:
         "origin": lead.consent_origin,
     }
     if lead.ip or lead.trustedform or lead.jornaya:
-        consent |= {"ip": lead.ip, "trustedform_url": lead.trustedform, "jornaya_id": lead.jornaya}
+        consent |= dict(zip(PROOFS, (lead.trustedform, lead.jornaya, lead.ip), strict=True))
     return Bundle(contacts, lead.personal, lead.postcode, consent)
 
 
@@ -125,7 +127,8 @@ def _finished(part: _Parts, lead: ReadLead, addressee_id: UUID | None) -> Sealed
         "{" + ",".join([f'"\\\\\\\\x{blind.hex()}"' for blind in part.blinds]) + "}\n",
     )
     line = "\t".join(columns)
-    return SealedLead(part.id, part.blinds, lead.enquired_at, addressee_id, lead.external_id, line)
+    channels = (*lead.phones, *lead.emails)
+    return SealedLead(part.id, part.blinds, lead.enquired_at, addressee_id, lead.external_id, line, channels)
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,7 @@
 """Storing sealed leads, a block at a time, as drafts of their agency; duplicates are left out and reported.
 
-Invariants: a block is written whole or not at all; every lead put in is either stored or reported as a duplicate.
+Invariants: a block is written whole or not at all; every lead put in is stored, or reported as a duplicate or as
+suppressed.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads import duplicates
+from app.leads import duplicates, suppressed
 from app.leads.sealing import BatchFacts, SealedLead
 
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """For each lead put in, in order: why it is a duplicate (a code of `app.leads.duplicates`), or None."""
+    """For each lead put in, in order: why it was left out, or None.
+
+    A code of `app.leads.duplicates`, or `suppressed.SUPPRESSED`: then it is rejected, not a duplicate.
+    """
 
     reasons: list[str | None]
 
@@ -59,6 +63,8 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
     """
     if not leads:
         return StoreResult([])
+    listed = suppressed.find(session, tenant_id, [lead.channels for lead in leads], batch.stored_at)
+    barred = {leads[number].id for number in listed}
     duplicates.lock_stock(session, tenant_id)
     # COPY refuses tables under row-level security: the rows go through a table of this connection's own
     driver = session.connection().connection.driver_connection
@@ -68,7 +74,7 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
         cursor.execute(_TABLE)
         with cursor.copy("COPY incoming_lead FROM STDIN") as copy:
             copy.write("".join([lead.line for lead in leads]))
-        reasons = duplicates.find(cursor, tenant_id, leads, batch)
+        reasons = duplicates.find(cursor, tenant_id, leads, batch, barred)
         left_out = [lead.id for lead, reason in zip(leads, reasons, strict=True) if reason]
         if left_out:
             session.execute(_LEAVE_OUT, {"leads": left_out})

@@ -79,6 +79,10 @@ DEEDS: dict[str, Any] = {
     "source.renamed": _l("Source renamed"),
     "source.restored": _l("Source restored"),
     "source.spend_recorded": _l("Source's spend recorded"),
+    "suppression.added": _l("Entries put on a suppression list"),
+    "suppression.created": _l("Suppression list opened"),
+    "suppression.deleted": _l("Suppression list deleted"),
+    "suppression.removed": _l("Entry taken off a suppression list"),
     "tenant.approved": _l("Organisation approved"),
     "tenant.changed": _l("Organisation's settings changed"),
     "tenant.facts_stated": _l("Organisation's details stated"),
@@ -93,7 +97,7 @@ SUBJECTS: dict[str, Any] = {
     "consent_text": _l("Consent text"), "delivery": _l("Delivery"), "destination": _l("Destination"),
     "invitation": _l("Invitation"), "lead": _l("Lead"), "order": _l("Order"), "payout": _l("Payout"),
     "purchase": _l("Bought lead"), "quarantined_lead": _l("Lead in quarantine"), "return": _l("Return"), "sale": _l("Sale"), "session": _l("Session"),
-    "source": _l("Source"), "tenant": _l("Organisation"), "top_up": _l("Top-up"), "user": _l("Person"),
+    "source": _l("Source"), "suppression_list": _l("Suppression list"), "tenant": _l("Organisation"), "top_up": _l("Top-up"), "user": _l("Person"),
 }  # fmt: skip
 NOTED: dict[str, Any] = {
     "agency": _l("Agency"), "agency_id": _l("Agency"), "amount_minor": _l("Amount"), "bills": _l("Bills"),

@@ -1,4 +1,4 @@
-"""Screening: leads that rest in quarantine until somebody has looked."""
+"""Screening: flags of leads, leads that rest in quarantine, lists of people who are not to be sold."""
 
 from alembic import op
 
@@ -28,9 +28,17 @@ CREATE INDEX quarantined_lead_due ON quarantined_lead (expires_at) WHERE state =
 CREATE INDEX quarantined_lead_origin ON quarantined_lead (tenant_id, origin_id) WHERE origin_id IS NOT NULL;
 CREATE TABLE quarantine_salt (
   tenant_id uuid NOT NULL, quarantined_id uuid NOT NULL, salt bytea NOT NULL, PRIMARY KEY (tenant_id, quarantined_id));
+CREATE TABLE suppression_list (
+  tenant_id uuid NOT NULL, id uuid NOT NULL, name text NOT NULL, ways bigint NOT NULL DEFAULT 0,
+  entries bigint NOT NULL DEFAULT 0 CONSTRAINT entries CHECK (entries >= 0), hits bigint NOT NULL DEFAULT 0,
+  last_hit_at timestamptz, created_at timestamptz NOT NULL, PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, name));
+CREATE TABLE suppression_entry (
+  tenant_id uuid NOT NULL, blind bytea NOT NULL, list_id uuid NOT NULL, PRIMARY KEY (tenant_id, blind, list_id),
+  FOREIGN KEY (tenant_id, list_id) REFERENCES suppression_list);
+CREATE INDEX suppression_entry_list ON suppression_entry (tenant_id, list_id);
 """
 
-OWN = ("quarantined_lead", "quarantine_salt")
+OWN = ("quarantined_lead", "quarantine_salt", "suppression_list", "suppression_entry")
 
 
 def upgrade() -> None:

@@ -23,7 +23,12 @@ SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND state = 'dr
 """)
 _DELETE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {key} = ANY(:leads)")  # noqa: S608 (our own words)
-    for table, key in (("lead_person", "lead_id"), ("lead_salt", "lead_id"), ("lead", "id"))
+    for table, key in (
+        ("platform_person", "lead_id"),
+        ("lead_person", "lead_id"),
+        ("lead_salt", "lead_id"),
+        ("lead", "id"),
+    )
 )
 _PROBLEMS = text("DELETE FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id")
 _RESTING = text("""

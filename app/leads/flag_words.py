@@ -37,6 +37,7 @@ FLAGS: Mapping[str, str] = {
     "ip_other_country": N_("The enquiry was sent from another country than the lead's."),
     "ip_private": N_("The IP address given is not one of the public internet."),
     "channel_left_out": N_("A further phone number or e-mail address could not be read and was left out."),
+    "known_elsewhere": N_("This person is known on the platform already."),
     "certificate_bad": N_("A consent certificate could not be read and was left out."),
     "certificate_old": N_("The TrustedForm certificate is older than 90 days and proves nothing any more."),
 }

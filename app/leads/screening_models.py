@@ -1,4 +1,4 @@
-"""What screening keeps: leads in quarantine, suppression lists. Columns mirror the migrations, which alone hold checks, policies, grants."""
+"""What screening keeps: leads in quarantine, suppression lists, people by the platform's key. Columns mirror the migrations, which alone hold checks, policies, grants."""
 
 from datetime import datetime
 from uuid import UUID
@@ -102,3 +102,20 @@ class SuppressionEntry(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     blind: Mapped[bytes] = mapped_column(primary_key=True)
     list_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class PlatformPerson(Base):
+    """A lead's person under the platform's key: finds the same person at another agency without saying whose."""
+
+    __tablename__ = "platform_person"
+    __table_args__ = (
+        Index("platform_person_blind", "blind"),
+        Index("platform_person_lead", "tenant_id", "lead_id"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    blind: Mapped[bytes] = mapped_column(primary_key=True)
+    lead_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    vertical: Mapped[str]
+    enquired_at: Mapped[datetime]

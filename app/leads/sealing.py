@@ -14,9 +14,11 @@ from uuid import UUID
 import orjson
 
 from app.leads.bundle import FIELD, PERSON, PROOFS, Bundle, pack
+from app.leads.duplicate_rule import AGENCY, EMAIL, NAME_POSTCODE, PHONE, DuplicateRule
 from app.leads.fields import Value
 from app.leads.qualification import LETTERS, Bant, qualify
 from app.leads.rows import ReadLead
+from app.leads.spelling import plain
 from app.leads.targets import TARGETED
 from app.leads.verticals import Vertical, preview
 from tenants import crypto
@@ -58,6 +60,10 @@ class SealedLead:
     line: str
     channels: tuple[str, ...] = ()
     """Its phones and e-mails, open, in memory only: to be held against suppression lists."""
+    forms: tuple[tuple[str, str], ...] = ()
+    """What its vertical compares beyond the usual (kind, normal form), open, in memory only."""
+    kinds: tuple[str, ...] = ()
+    """What each of `blinds` is of; empty where any of them decides."""
 
 
 class _Parts(NamedTuple):
@@ -73,12 +79,37 @@ def seal_leads(vault: Vault, leads: Sequence[ReadLead], batch: BatchFacts) -> li
     # one kind of work at a time over all leads: the processor's cache makes that twice as fast as lead by lead
     ids = [new_id() for _ in leads]
     salts = [crypto.new_salt() for _ in leads]
+    rule = batch.vertical.duplicates
     blinds = [tuple([vault.blind(PERSON, one) for one in (*lead.phones, *lead.emails)]) for lead in leads]
+    forms = [() if rule.is_usual and rule.scope == AGENCY else forms_of(lead, rule) for lead in leads]
+    if NAME_POSTCODE in rule.fields:
+        extra = [[vault.blind(kind, form) for kind, form in one if kind == NAME_POSTCODE] for one in forms]
+        blinds = [(*one, *more) for one, more in zip(blinds, extra, strict=True)]
     packed = [pack(bundle_of(lead, batch)) for lead in leads]
     sealed = [vault.seal(*one) for one in zip(salts, ids, repeat(FIELD), packed, strict=False)]
     previews = [preview(batch.vertical, lead.public) for lead in leads]
     parts = map(_Parts, ids, salts, blinds, sealed, previews)
-    return [_finished(part, lead, batch.addressee_of(lead)) for part, lead in zip(parts, leads, strict=True)]
+    done = [_finished(part, lead, batch.addressee_of(lead)) for part, lead in zip(parts, leads, strict=True)]
+    for ready, lead, compared in zip(done, leads, forms, strict=True):
+        ready.forms = compared
+        if not rule.is_usual:
+            ready.kinds = (*[PHONE] * len(lead.phones), *[EMAIL] * len(lead.emails), NAME_POSTCODE)[
+                : len(ready.blinds)
+            ]
+    return done
+
+
+def forms_of(lead: ReadLead, rule: DuplicateRule) -> tuple[tuple[str, str], ...]:
+    """What of a lead its vertical compares: the kind and the normal form of each."""
+    found = []
+    if PHONE in rule.fields:
+        found += [(PHONE, one) for one in lead.phones]
+    if EMAIL in rule.fields:
+        found += [(EMAIL, one) for one in lead.emails]
+    name = plain(lead.contacts[0].name) if lead.contacts else ""
+    if NAME_POSTCODE in rule.fields and name and lead.postcode:
+        found.append((NAME_POSTCODE, f"{name}|{lead.country}|{lead.postcode}"))
+    return tuple(found)
 
 
 def bundle_of(lead: ReadLead, batch: BatchFacts) -> Bundle:

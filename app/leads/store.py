@@ -13,6 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.leads import duplicates, suppressed
+from app.leads.duplicate_rule import FLAG
+from app.leads.duplicates_elsewhere import ELSEWHERE, KNOWN_ELSEWHERE, Elsewhere
 from app.leads.sealing import BatchFacts, SealedLead
 
 
@@ -40,6 +42,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_lead (id uuid, external_id text, a
 DELETE FROM incoming_lead
 """
 _LEAVE_OUT = text("DELETE FROM incoming_lead WHERE id = ANY(:leads)")
+_FLAG = text("UPDATE incoming_lead SET flags = flags || CAST(:flag AS text) WHERE id = ANY(:leads)")
 _STORE = text("""
 WITH leads AS (
   INSERT INTO lead (tenant_id, id, type, max_sales, vertical, vertical_version, source_id, sub_id, external_id,
@@ -74,12 +77,31 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
         cursor.execute(_TABLE)
         with cursor.copy("COPY incoming_lead FROM STDIN") as copy:
             copy.write("".join([lead.line for lead in leads]))
-        reasons = duplicates.find(cursor, tenant_id, leads, batch, barred)
+        elsewhere = Elsewhere(session, tenant_id, leads, batch)
+        reasons = _beyond(
+            session, duplicates.find(cursor, tenant_id, leads, batch, barred), elsewhere, leads, batch
+        )
         left_out = [lead.id for lead, reason in zip(leads, reasons, strict=True) if reason]
         if left_out:
             session.execute(_LEAVE_OUT, {"leads": left_out})
         session.execute(_STORE, _words(tenant_id, batch))
+        elsewhere.remember(left_out)
     return StoreResult(reasons)
+
+
+def _beyond(
+    session: Session,
+    reasons: list[str | None],
+    elsewhere: Elsewhere,
+    leads: Sequence[SealedLead],
+    batch: BatchFacts,
+) -> list[str | None]:
+    """The reasons with what other agencies' leads add to them: a refusal or a flag, as the vertical says."""
+    known = {number for number in elsewhere.find() if reasons[number] is None}
+    if known and batch.vertical.duplicates.elsewhere == FLAG:
+        session.execute(_FLAG, {"leads": [leads[number].id for number in known], "flag": KNOWN_ELSEWHERE})
+        return reasons
+    return [ELSEWHERE if number in known else reason for number, reason in enumerate(reasons)]
 
 
 def _words(tenant_id: UUID, batch: BatchFacts) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.leads import fields
 from app.leads.countries import LANGUAGES
+from app.leads.duplicate_rule import USUAL, DuplicateRule, read_rule
 from app.leads.fields import Choice, Field, Setting, Value, VerticalFileError
 from app.leads.flag_words import FLAGS
 from app.leads.problems import Problem, Unreadable
@@ -66,6 +67,7 @@ class Vertical:
     lead_days: int
     fields: tuple[Field, ...]
     screening: Screening = Screening()
+    duplicates: DuplicateRule = USUAL
 
     @property
     def key(self) -> str:
@@ -186,7 +188,15 @@ def _vertical(entry: Mapping[str, Any]) -> Vertical:
         lead_days=entry.get("lead_days", 30),
         fields=asked,
         screening=_screening(entry.get("screening", {})),
+        duplicates=_duplicates(entry.get("duplicates", {})),
     )
+
+
+def _duplicates(entry: Mapping[str, Any]) -> DuplicateRule:
+    try:
+        return read_rule(entry)
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise VerticalFileError(f"duplicates: {wrong}") from wrong
 
 
 def _screening(entry: Mapping[str, Any]) -> Screening:

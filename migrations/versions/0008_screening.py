@@ -36,9 +36,15 @@ CREATE TABLE suppression_entry (
   tenant_id uuid NOT NULL, blind bytea NOT NULL, list_id uuid NOT NULL, PRIMARY KEY (tenant_id, blind, list_id),
   FOREIGN KEY (tenant_id, list_id) REFERENCES suppression_list);
 CREATE INDEX suppression_entry_list ON suppression_entry (tenant_id, list_id);
+CREATE TABLE platform_person (
+  tenant_id uuid NOT NULL, blind bytea NOT NULL, lead_id uuid NOT NULL, kind text NOT NULL, vertical text NOT NULL,
+  enquired_at timestamptz NOT NULL, PRIMARY KEY (tenant_id, blind, lead_id));
+CREATE INDEX platform_person_blind ON platform_person (blind);
+CREATE INDEX platform_person_lead ON platform_person (tenant_id, lead_id);
 """
 
-OWN = ("quarantined_lead", "quarantine_salt", "suppression_list", "suppression_entry")
+OWN = ("quarantined_lead", "quarantine_salt", "suppression_list", "suppression_entry",
+       "platform_person")  # fmt: skip
 
 
 def upgrade() -> None:

@@ -10,7 +10,7 @@ PAGES = (
     "health", "shell", "ui", "palette", "account", "settings", "operator", "dev_mail",
     "stripe_webhook", "money_words", "wallet", "statement", "finance", "reports",
     "trade_words", "fact_words", "screening_words", "overview", "market", "basket", "reserved", "purchases", "sales",
-    "actions", "returns", "decisions", "destinations", "uploads", "leads", "sources", "consents", "addressees",
+    "actions", "returns", "decisions", "destinations", "uploads", "leads", "quarantine", "suppression", "sources", "consents", "addressees",
 )  # fmt: skip
 """Modules of app/pages; each has its blueprint in `pages`."""
 

@@ -15,6 +15,8 @@ RESOURCES = (
     "consent_texts",
     "addressees",
     "leads",
+    "quarantine",
+    "suppression_lists",
     "batches",
     "batch_life",
     "listings",

@@ -17,10 +17,11 @@ from app.leads.suppression import Added
 from tenants.actor import Actor
 
 _CLOSE = text("""
-UPDATE listing x SET state = 'closed' FROM (
-  SELECT DISTINCT p.lead_id FROM lead_person p WHERE p.tenant_id = :tenant AND EXISTS (
-    SELECT FROM suppression_entry e WHERE e.tenant_id = :tenant AND e.list_id = :id AND e.blind = p.blind)) met
-WHERE x.agency_id = :tenant AND x.lead_id = met.lead_id AND x.state <> 'closed' RETURNING x.lead_id
+UPDATE listing x SET state = 'closed' WHERE x.agency_id = :tenant AND x.state <> 'closed' AND EXISTS (
+  SELECT FROM lead_person p JOIN suppression_entry e
+    ON e.tenant_id = :tenant AND e.list_id = :id AND e.blind = p.blind
+  WHERE p.tenant_id = :tenant AND p.lead_id = x.lead_id)
+RETURNING x.lead_id
 """)
 
 

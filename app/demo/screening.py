@@ -17,7 +17,7 @@ _ODD = (
     ({"name": "qwerty", "phones": ["+380671110003"], "emails": ["q@ukr.net"]}, "form"),
 )
 _UNCONFIRMED = {"name": "Марко Лисенко", "phones": ["+380671110004"], "emails": ["marko.lysenko@ukr.net"]}
-_LISTED = ("+380671119901", "+380671119902", "nobody@example.org", "@example.net")
+_LISTED = ("+380671119901", "+380671119902", "nobody@example.org", "@spam.example")
 _NAMES = {"agency": "Do not call", "company": "Customers of 2026"}
 
 

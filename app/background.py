@@ -12,6 +12,7 @@ MODULES = (
     "app.reports.daily_mail",
     "app.leads.check",
     "app.leads.clearing",
+    "app.leads.quarantine",
     "billing.inbox",
     "tenants.mail",
 )

@@ -34,6 +34,7 @@ MENU = (
     Entry(WORK, _l("Overview"), "overview.home", "layout-dashboard", EVERYBODY, Permission.LEAD_READ),
     Entry(WORK, _l("Uploads"), "uploads.index", "upload", AGENCY, Permission.LEAD_WRITE),
     Entry(WORK, _l("Leads"), "leads.index", "users", AGENCY, Permission.LEAD_READ),
+    Entry(WORK, _l("Quarantine"), "quarantine.index", "shield-alert", AGENCY, Permission.LEAD_READ),
     Entry(WORK, _l("Sales"), "sales.index", "receipt", AGENCY, Permission.LEAD_READ),
     Entry(WORK, _l("Marketplace"), "market.index", "shopping-cart", COMPANY, Permission.LEAD_READ),
     Entry(WORK, _l("Reserved for you"), "reserved.index", "user-check", COMPANY, Permission.LEAD_READ),
@@ -54,6 +55,9 @@ MENU = (
     Entry(SETTINGS, _l("Connections"), "connections.index", "plug", AGENCY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Consent texts"), "consents.index", "file-text", AGENCY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Addressees"), "addressees.index", "contact", AGENCY, Permission.LEAD_READ),
+    Entry(SETTINGS, _l("Suppression"), "suppression.index", "user-x", AGENCY, Permission.LEAD_READ),
+    Entry(SETTINGS, _l("Our customers"), "suppression.index", "user-x", COMPANY, Permission.LEAD_READ),
+    Entry(SETTINGS, _l("Suppression"), "suppression.index", "user-x", OPERATOR, Permission.SUPPRESSION_WRITE),
     Entry(SETTINGS, _l("Destinations"), "destinations.index", "send", TRADERS, Permission.DELIVERY_READ),
     Entry(
         SETTINGS,

@@ -17,6 +17,9 @@ class Permission(StrEnum):
     CONTACT_READ = "contacts:read"  # reveal and download contact sets
     LEAD_BUY = "purchases:write"  # buy and decline leads
     OUTCOME_WRITE = "outcomes:write"  # tell what became of a lead; confirm, withdraw, refuse actions
+    SUPPRESSION_WRITE = (
+        "suppression:write"  # keep lists of people who are not to be sold, or not to be bought
+    )
     RETURN_WRITE = "returns:write"  # claim and decide returns
     DELIVERY_READ = "deliveries:read"  # see destinations and deliveries
     DELIVERY_WRITE = "deliveries:write"  # keep destinations
@@ -36,9 +39,24 @@ P = Permission
 
 _EVERYONE = {P.LEAD_READ}
 _WORKS = _EVERYONE | {P.CONTACT_READ, P.LEAD_WRITE, P.OUTCOME_WRITE, P.RETURN_WRITE, P.DELIVERY_READ}
-_MANAGES = _WORKS | {P.LEAD_BUY, P.DELIVERY_WRITE, P.MONEY_READ, P.MONEY_WRITE, P.KEY_WRITE, P.AUDIT_READ}
+_MANAGES = _WORKS | {
+    P.LEAD_BUY,
+    P.SUPPRESSION_WRITE,
+    P.DELIVERY_WRITE,
+    P.MONEY_READ,
+    P.MONEY_WRITE,
+    P.KEY_WRITE,
+    P.AUDIT_READ,
+}
 _OWNS = _MANAGES | {P.MEMBER_WRITE, P.TENANT_WRITE, P.CONTACT_DELIVERY}
-_OPERATES = {P.LEAD_READ, P.PLATFORM_MONEY, P.PLATFORM_APPROVE, P.AUDIT_READ, P.MONEY_READ}
+_OPERATES = {
+    P.SUPPRESSION_WRITE,
+    P.LEAD_READ,
+    P.PLATFORM_MONEY,
+    P.PLATFORM_APPROVE,
+    P.AUDIT_READ,
+    P.MONEY_READ,
+}
 
 ROLES: dict[str, dict[str, frozenset[Permission]]] = {
     "agency": {

@@ -4,9 +4,12 @@ from dataclasses import fields as parts
 from typing import Any
 from uuid import UUID
 
+from flask import jsonify
+
 from app.api import cursors
 from app.api.operations import Gives, Resource, Takes
 from app.api.schemas.leads import ContactSet, Lead, LeadPage, LeadQuery, NewLead, Withdrawal
+from app.api.schemas.quarantine import Waiting, said
 from app.api.trial import NO_LEAD, as_asked
 from app.guard import actor, session
 from app.leads import queries
@@ -20,7 +23,8 @@ from tenants.permissions import Permission
 
 resource = Resource("leads", "An agency's own leads.")
 
-_TEXTS = ("external_id", "region", "postcode", "language", "sub_id", "consent_origin", "temperature")
+_TEXTS = ("external_id", "region", "postcode", "language", "sub_id", "consent_origin", "temperature", "ip", "ip_country",
+          "trustedform_url", "jornaya_id")  # fmt: skip
 _TIMES = ("enquired_at", "consent_at")
 _EXAMPLE = {
     "vertical": "home_solar",
@@ -69,13 +73,14 @@ def list_leads(query: dict[str, Any]) -> dict[str, Any]:
     "/leads",
     Permission.LEAD_WRITE,
     Takes(json=NewLead, example=_EXAMPLE, by_source_keys=True),
-    gives=Gives(Lead, 201, also=200),
+    gives=Gives(Lead, 201, also=200, waits=Waiting),
 )
 def create_lead(body: dict[str, Any]) -> Any:
     """Store one lead and offer it at once, or keep it as a draft.
 
-    The same `external_id` again gives the lead that was stored first, with status 200. With `test` nothing is stored:
-    the refusal, or with status 200 the lead as it would be, under the id 00000000-0000-0000-0000-000000000000.
+    The same `external_id` again gives the lead that was stored first, with status 200. A lead that somebody has to
+    look at first is answered with 202: it rests in quarantine. With `test` nothing is stored: the refusal, or with
+    status 200 the lead as it would be, under the id 00000000-0000-0000-0000-000000000000.
     """
     facts = IntakeFacts(
         vertical=body["vertical"],
@@ -89,7 +94,10 @@ def create_lead(body: dict[str, Any]) -> Any:
     )
     with as_asked(is_test=body["test"]):
         added = offer(session(), actor(), _values(body), facts, clock.now(), is_draft=body["draft"])
-        shown = _shown(added.lead_id)
+        shown = _shown(added.lead_id) if added.lead_id is not None else {}
+    if added.lead_id is None:
+        waiting = NO_LEAD if body["test"] else added.quarantined_id
+        return jsonify(Waiting().dump({"quarantined_id": waiting, "reasons": said(added.reasons)})), 202
     if body["test"]:
         return {**shown, **({"id": NO_LEAD} if added.is_new else {})}, 200
     return shown, 201 if added.is_new else 200

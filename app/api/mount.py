@@ -16,6 +16,8 @@ RESOURCES = (
     "addressees",
     "leads",
     "bulk_leads",
+    "quarantine",
+    "suppression_lists",
     "batches",
     "batch_life",
     "listings",

@@ -51,6 +51,8 @@ class Gives:
     forgets: tuple[str, ...] = ()
     refuses: tuple[int, ...] = ()
     also: int | None = None
+    waits: type[Schema] | None = None
+    """What is answered with 202 when the deed has to wait for a person."""
 
 
 NOTHING = Takes()
@@ -101,6 +103,8 @@ class Resource(Blueprint):  # type: ignore[misc]
             made = self.response(gives.status, gives.schema, content_type=gives.content_type)(done)
             if gives.also:
                 made = self.alt_response(gives.also, schema=gives.schema, success=True)(made)
+            if gives.waits:
+                made = self.alt_response(202, schema=gives.waits, success=True)(made)
             made = self._with_arguments(made, takes)
             if method == "POST" and takes.key == "optional":
                 made = repeating.once(made, name, gives.forgets)

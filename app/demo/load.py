@@ -18,7 +18,7 @@ from app.config import Settings
 from app.delivery.drain import drain
 from app.delivery.proofs import due_shards
 from app.demo import cast as casting
-from app.demo import open_ends, sources, unfinished, uploads
+from app.demo import open_ends, screening, sources, unfinished, uploads
 from app.demo.agenda import Agenda, Deed
 from app.demo.answers import Answers
 from app.demo.beside import Beside
@@ -164,6 +164,8 @@ def _routine(agenda: Agenda, cast: Cast, till: Till, streams: Streams) -> None:
         agenda.at(moment, lambda at: till.pay_out(cast, at))
     middle = agenda.start + (agenda.present - agenda.start) / 2
     agenda.at(middle, lambda at: till.give_up(cast.players["crane"], 50_000, at))
+    agenda.at(middle, lambda at: screening.keep_lists(cast))
+    agenda.at(agenda.present - timedelta(hours=4), lambda at: screening.leave_in_quarantine(streams, at))
     agenda.at(middle + timedelta(days=3), lambda at: uploads.second_thoughts(streams, at))
 
 

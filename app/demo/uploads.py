@@ -57,7 +57,7 @@ class Stream:
     def __init__(self, tools: Tools, player: Player, desk: Desk, part: dict[str, Any]) -> None:
         self.tools = tools
         self.player = player
-        self._desk = desk
+        self.desk = desk
         self.part = part
         self._vertical: Vertical = verticals.get(part["vertical"])
         self._files = 0
@@ -98,11 +98,11 @@ class Stream:
         return IntakeFacts(
             vertical=self.part["vertical"],
             lead_type=self._lead_type,
-            source_id=self._desk.source(self._files),
+            source_id=self.desk.source(self._files),
             country=self.part["country"],
             legal_basis=legal_basis.REQUESTED if is_targeted else basis,
-            consent_text_id=self._desk.consent_text_id if basis == legal_basis.CONSENT else None,
-            addressee_id=self._desk.addressees[self.part["addressee"]["domain"]] if is_targeted else None,
+            consent_text_id=self.desk.consent_text_id if basis == legal_basis.CONSENT else None,
+            addressee_id=self.desk.addressees[self.part["addressee"]["domain"]] if is_targeted else None,
         )
 
     def _targets(self) -> list[str]:

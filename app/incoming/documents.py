@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from app.leads.intake import clean
+from app.leads.unsafe_text import without_unsafe
 from tenants.errors import Refused
 from tenants.language import N_
 
@@ -95,11 +95,11 @@ def _leaves(path: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
         return
     if isinstance(value, Mapping):
         for name, one in value.items():
-            word = str(clean(str(name)))
+            word = str(without_unsafe(str(name)))
             yield from _leaves(f"{path}.{word}" if path else word, one, depth + 1)
     elif isinstance(value, list):
         for number, one in enumerate(value[:50]):
             yield from _leaves(f"{path}[{number}]", one, depth + 1)
     elif value is not None and path:
         text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-        yield path, str(clean(text)).strip()
+        yield path, str(without_unsafe(text)).strip()

@@ -30,14 +30,19 @@ class DuplicateLead(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The lead; `is_new` is False when it had been added before under the same `external_id`."""
+    """The lead; `is_new` is False when it had been added before under the same `external_id`.
 
-    lead_id: UUID
+    One that waits in quarantine is no lead yet: then `quarantined_id` and the `reasons` say so.
+    """
+
+    lead_id: UUID | None
     is_new: bool
+    quarantined_id: UUID | None = None
+    reasons: tuple[Problem, ...] = ()
 
 
 def add(session: Session, actor: Actor, values: Mapping[str, object], facts: IntakeFacts) -> Added:
-    """Store one lead as a draft.
+    """Store one lead as a draft, or put it into quarantine when its vertical wants somebody to look at it.
 
     `values` are targets and fields by name, and people as a list under `contacts`. Raises what
     `intake_facts.demand_sound` refuses, `LeadUnreadable` or `DuplicateLead`; then nothing was stored.
@@ -45,6 +50,8 @@ def add(session: Session, actor: Actor, values: Mapping[str, object], facts: Int
     (taken,) = take(session, actor.card(), [values], facts)
     if taken.result is Result.DUPLICATE:
         raise DuplicateLead(REASONS[taken.problems[0].code])
+    if taken.result is Result.QUARANTINED:
+        return Added(None, is_new=True, quarantined_id=taken.quarantined_id, reasons=taken.problems)
     if taken.lead_id is None:
         raise _unreadable(taken.problems)
     if taken.result is Result.ACCEPTED:

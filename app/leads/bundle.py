@@ -13,6 +13,9 @@ FIELD = "bundle"
 PERSON = "person"
 """The purpose of the blind index that tells whether two leads are of one person."""
 
+PROOFS = ("trustedform_url", "jornaya_id", "ip")
+"""What of a consent is handed on as it came: certificates kept by others, and where the person was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

@@ -10,7 +10,7 @@ that dies with it, so the others take it over at once. All rows of a batch are r
 import gc
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,10 +29,12 @@ from app.leads.check_block import Block, judge, merged, ready, write
 from app.leads.clearing import clear_slice
 from app.leads.constants import constants
 from app.leads.corrections import corrected_rows
+from app.leads.intake_facts import IntakeFacts
 from app.leads.received_file import seal, unseal
 from app.leads.rows import BatchDefaults, RowReader
 from app.leads.sealing import BatchFacts
 from app.leads.targets import TARGETED
+from app.leads.verticals import Vertical
 from tenants import audit, clock, crypto
 from tenants.actor import Actor
 from tenants.crypto import Vault
@@ -70,7 +72,7 @@ WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :
 """)
 _PROGRESS = text("""
 UPDATE batch SET rows_read = rows_read + :rows, accepted = accepted + :accepted, rejected = rejected + :rejected,
-  duplicates = duplicates + :duplicates, warned = warned + :warned, warnings = CAST(:warnings AS jsonb),
+  duplicates = duplicates + :duplicates, quarantined = quarantined + :quarantined, warned = warned + :warned, warnings = CAST(:warnings AS jsonb),
   noticed_sealed = :noticed, next_block = next_block + 1, lease_until = :lease
 WHERE tenant_id = :tenant AND id = :id
 """)
@@ -176,7 +178,15 @@ def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
         legal_basis=batch.legal_basis,
         addressee=str(batch.addressee_id or ""),
     )
-    facts = BatchFacts(
+    facts = _facts(batch, vertical, known)
+    mapping = {int(column): target for column, target in batch.mapping.items()}
+    columns = {target: batch.headers[one] for one, target in mapping.items() if one < len(batch.headers)}
+    reader = RowReader(vertical, mapping, defaults, constants=constants(vault, batch), fixes=decided)
+    return Work(tenant_id, batch_id, vault, facts, reader, columns, bool(batch.corrected))
+
+
+def _facts(batch: Row[Any], vertical: Vertical, known: Mapping[str, UUID]) -> BatchFacts:
+    return BatchFacts(
         vertical,
         batch.lead_type,
         batch.source_id,
@@ -184,13 +194,19 @@ def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
         batch.consent_text_id,
         batch.max_sales,
         batch.checking_at,
-        batch_id,
-        known,
+        batch.id,
+        addressees=known,
+        said=IntakeFacts(
+            batch.vertical,
+            batch.lead_type,
+            batch.source_id,
+            batch.country,
+            batch.legal_basis,
+            batch.consent_text_id,
+            batch.addressee_id,
+            batch.max_sales,
+        ),
     )
-    mapping = {int(column): target for column, target in batch.mapping.items()}
-    columns = {target: batch.headers[one] for one, target in mapping.items() if one < len(batch.headers)}
-    reader = RowReader(vertical, mapping, defaults, constants=constants(vault, batch), fixes=decided)
-    return Work(tenant_id, batch_id, vault, facts, reader, columns, bool(batch.corrected))
 
 
 def _work(work: Work) -> None:

@@ -14,14 +14,17 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.leads.duplicates import EXTERNAL_ID
 from app.leads.files.layout import BrokenRow, Line
 from app.leads.fixes import Noticed
 from app.leads.problems import Problem
 from app.leads.reasons import UNKNOWN_ADDRESSEE, with_others
 from app.leads.received_file import seal
+from app.leads.resting import Resting, rest_rows
 from app.leads.rows import ReadLead, RowProblem, RowReader
 from app.leads.sealing import BatchFacts, SealedLead, seal_leads
 from app.leads.store import store
+from app.leads.suppressed import SUPPRESSED
 from app.leads.targets import TARGETED
 from tenants import crypto
 from tenants.crypto import Vault
@@ -31,6 +34,9 @@ REJECTED, DUPLICATE = "rejected", "duplicate"
 _PROBLEM = text("""
 INSERT INTO batch_problem (tenant_id, batch_id, line, kind, code, column_name, params, row_sealed)
 VALUES (:tenant, :batch, :line, :kind, :code, :column, CAST(:params AS jsonb), :row)
+""")
+_RESTING = text("""
+SELECT line FROM quarantined_lead WHERE tenant_id = :tenant AND origin_id = :batch AND line = ANY(:lines)
 """)
 
 
@@ -44,6 +50,8 @@ class Block:
     """The leads again, ready to be stored."""
     lines: list[Line] = field(default_factory=list)
     rejected: list[tuple[Line, tuple[Problem, ...]]] = field(default_factory=list)
+    resting: list[tuple[Line, Resting]] = field(default_factory=list)
+    """Rows that somebody has to look at first."""
     warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many stored leads left something out: (code, target) → leads."""
     warned: int = 0
@@ -61,6 +69,8 @@ def judge(lines: Sequence[Line], reader: RowReader, facts: BatchFacts) -> Block:
             block.noticed.note(read.problems, reader.country)
         elif facts.lead_type == TARGETED and facts.addressee_of(read) is None:
             block.rejected.append((line, (Problem("addressee", UNKNOWN_ADDRESSEE),)))
+        elif waits := facts.vertical.screening.waits_for(read.flags):
+            block.resting.append((line, Resting(reader.values(row), tuple(waits), number)))  # type: ignore[arg-type]
         else:
             block.leads.append(read)
             block.lines.append(line)
@@ -81,21 +91,25 @@ def write(
     """Store the block's leads and its problems; gives how many rows were accepted, rejected and duplicates."""
     stored = store(session, tenant_id, block.sealed, facts)
     vault = crypto.vault(session, tenant_id)
-    duplicates = [
+    again = _put_away(session, vault, block, facts)
+    left_out = [
         (line, (Problem(None, reason),))
         for line, reason in zip(block.lines, stored.reasons, strict=True)
         if reason
     ]
+    barred = [one for one in left_out if one[1][0].code == SUPPRESSED]
+    duplicates = [*again, *(one for one in left_out if one[1][0].code != SUPPRESSED)]
     _count_warnings(block, stored.reasons)
-    kinds = ((REJECTED, block.rejected), (DUPLICATE, duplicates))
+    kinds = ((REJECTED, [*block.rejected, *barred]), (DUPLICATE, duplicates))
     rows = [_row(vault, facts, kind, one, columns) for kind, found in kinds for one in found]
     if rows:
         session.execute(_PROBLEM, rows)
     return {
         "rows": block.rows,
         "accepted": stored.accepted,
-        "rejected": len(block.rejected),
+        "rejected": len(block.rejected) + len(barred),
         "duplicates": len(duplicates),
+        "quarantined": len(block.resting) - len(again),
         "warned": block.warned,
     }
 
@@ -111,6 +125,22 @@ def merged(
         {"code": code, "column": column, "count": count} for (code, column), count in counts.most_common()
     ]
     return json.dumps(found, ensure_ascii=False)
+
+
+def _put_away(
+    session: Session, vault: Vault, block: Block, facts: BatchFacts
+) -> list[tuple[Line, tuple[Problem, ...]]]:
+    """Put the rows that wait into quarantine; those whose own ID rests there already are duplicates."""
+    if not block.resting or facts.said is None or facts.batch_id is None:
+        return []
+    rest_rows(session, vault, facts.batch_id, facts.said, [one for _line, one in block.resting])
+    words = {
+        "tenant": vault.tenant_id,
+        "batch": facts.batch_id,
+        "lines": [one.line for _, one in block.resting],
+    }
+    resting = set(session.execute(_RESTING, words).scalars())
+    return [(line, (Problem(None, EXTERNAL_ID),)) for line, one in block.resting if one.line not in resting]
 
 
 def _count_warnings(block: Block, reasons: Sequence[str | None]) -> None:

@@ -25,10 +25,19 @@ SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND (state = 'd
 """)
 _DELETE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {key} = ANY(:leads)")  # noqa: S608 (our own words)
-    for table, key in (("lead_person", "lead_id"), ("lead_salt", "lead_id"), ("lead", "id"))
+    for table, key in (
+        ("platform_person", "lead_id"),
+        ("lead_person", "lead_id"),
+        ("lead_salt", "lead_id"),
+        ("lead", "id"),
+    )
 )
 _PROBLEMS = text("DELETE FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id")
 _LIFT = text("DELETE FROM held_batch WHERE agency_id = :tenant AND batch_id = :id")
+_RESTING = text("""
+WITH gone AS (DELETE FROM quarantined_lead WHERE tenant_id = :tenant AND origin = 'file' AND origin_id = :id RETURNING id)
+DELETE FROM quarantine_salt s USING gone WHERE s.tenant_id = :tenant AND s.quarantined_id = gone.id
+""")
 _FILE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND batch_id = :id")  # noqa: S608 (our own words)
     for table in ("batch_chunk", "batch_block", "batch_correction")
@@ -86,6 +95,7 @@ def clear_slice(
             return True
         session.execute(_PROBLEMS, words)
         session.execute(_LIFT, words)
+        session.execute(_RESTING, words)
         for statement in _FILE if batch.state == "cancelled" else ():
             session.execute(statement, words)
         return False

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from app.leads import received_file
 from app.leads.batch_states import demand_state
-from app.leads.files.layout import BrokenRow
+from app.leads.files.layout import BrokenRow, Wishes
 from app.leads.files.sandbox import blocks
 from app.leads.problems import N_
 from app.leads.received_file import seal, unseal
-from app.leads.rejects import LINE_HEADINGS, REASON_HEADINGS
+from app.leads.rejects import is_added
 from app.leads.spreadsheet_cells import safe_cell
 from tenants import audit, crypto
 from tenants.actor import Actor
@@ -84,12 +84,12 @@ def corrected_rows(
 
 def _rows(batch: Row[Any], stream: BinaryIO) -> Mapping[int, list[str]]:
     """Line of the upload → the cells as they are meant now, without what the file of rejects had added."""
-    received = received_file.look_at(stream)
+    received = received_file.look_at(stream, Wishes(header_row=1, header_rows=1))
     width = int(batch.layout["width"])
     headers = list(received.look.layout.headers)
-    if headers[width:] and (headers[width] not in LINE_HEADINGS or headers[-1] not in REASON_HEADINGS):
-        headers = []
-    if len(headers) != width + 2 or (batch.headers and headers[:width] != list(batch.headers)):
+    added = headers[width:]
+    is_ours = len(added) == 2 and is_added(added[0], "line") and is_added(added[1], "reason")
+    if not is_ours or (batch.headers and headers[:width] != list(batch.headers)):
         raise NotTheRejects(
             N_("This is not the file of rejects of this upload: keep its columns and headings as they are."),
             expected=json.dumps(list(batch.headers), ensure_ascii=False),

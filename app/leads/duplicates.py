@@ -1,12 +1,11 @@
 """Finding the same person twice: inside one upload and against the agency's stock, without reading who it is.
 
-Invariants: two leads are of one person when any phone or e-mail is equal (RULES: same agency, vertical, type and
-addressee, enquired within 90 days of each other, not withdrawn); of two in one upload the first stays. While the
-stock lock is held nobody else adds leads to this agency's stock, so that a duplicate cannot slip in between.
+Invariants: two leads are of one person by the rule of their vertical (`duplicate_rule`; usually any phone or e-mail
+equal), in the same agency, vertical, type and addressee, enquired within the rule's window of each other, not
+withdrawn; of two in one upload the first stays. While the stock lock is held nobody else adds leads to this agency's stock, so that a duplicate cannot slip in between.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +13,10 @@ from psycopg import Cursor
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.leads.duplicate_rule import DuplicateRule
 from app.leads.sealing import BatchFacts, SealedLead
+from app.leads.suppressed import SUPPRESSED
 
-WINDOW = timedelta(days=90)
 IN_FILE, IN_STOCK, EXTERNAL_ID = "duplicate_in_file", "duplicate_in_stock", "duplicate_external_id"
 
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
@@ -36,29 +36,61 @@ CROSS JOIN LATERAL (SELECT FROM lead WHERE tenant_id = %(tenant)s AND external_i
 """
 
 
+# the same for a rule that compares other fields, or several at once: which of the hashes are equal is told
+_MET_BY = """
+SELECT a.number, a.kind, l.id, coalesce(l.batch_id = CAST(%(batch)s AS uuid), false) AS is_same_file
+FROM unnest(CAST(%(numbers)s AS bigint[]), CAST(%(kinds)s AS text[]), CAST(%(blinds)s AS bytea[]),
+  CAST(%(times)s AS timestamptz[]), CAST(%(addressees)s AS uuid[])) AS a (number, kind, blind, enquired_at, addressee_id)
+CROSS JOIN LATERAL (SELECT lead_id FROM lead_person WHERE tenant_id = %(tenant)s AND blind = a.blind OFFSET 0) p
+CROSS JOIN LATERAL (SELECT * FROM lead WHERE tenant_id = %(tenant)s AND id = p.lead_id OFFSET 0) l
+WHERE l.vertical = %(vertical)s AND l.type = %(type)s AND l.state <> 'withdrawn'
+  AND l.addressee_id IS NOT DISTINCT FROM a.addressee_id
+  AND l.enquired_at BETWEEN a.enquired_at - CAST(%(window)s AS interval) AND a.enquired_at + CAST(%(window)s AS interval)
+"""
+
+
 def lock_stock(session: Session, tenant_id: UUID) -> None:
     """Wait until nobody else adds leads to this agency's stock; held until the transaction ends."""
     session.execute(_LOCK, {"key": int.from_bytes(tenant_id.bytes[8:], signed=True) ^ _STOCK_LOCK})
 
 
 def find(
-    cursor: Cursor[Any], tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts
+    cursor: Cursor[Any],
+    tenant_id: UUID,
+    leads: Sequence[SealedLead],
+    batch: BatchFacts,
+    barred: Collection[UUID] = (),
 ) -> list[str | None]:
-    """For each lead why it is a duplicate, or None. The leads lie in the connection's `incoming_lead`, and the
-    stock is locked."""
+    """For each lead why it is a duplicate, `SUPPRESSED` for one of `barred`, or None.
+
+    The leads lie in the connection's `incoming_lead`, and the stock is locked.
+    """
+    rule = batch.vertical.duplicates
     met = _met(cursor, tenant_id, batch)
-    seen: dict[tuple[UUID | None, bytes], list[datetime]] = {}
-    external_ids: set[str] = set()
+    if not rule.is_usual:
+        met = {**_met_by(cursor, tenant_id, leads, batch), **_only_own_ids(met)}
+    seen = _Seen(rule)
     reasons: list[str | None] = []
     for lead in leads:
-        reason = met.get(lead.id) or _again(lead, seen, external_ids)
+        reason = met.get(lead.id)
+        if lead.id in barred and reason != EXTERNAL_ID:
+            reason = SUPPRESSED
+        reason = reason or seen.again(lead)
         reasons.append(reason)
         if reason is None:
-            for blind in lead.blinds:
-                seen.setdefault((lead.addressee_id, blind), []).append(lead.enquired_at)
-            if lead.external_id is not None:
-                external_ids.add(lead.external_id)
+            seen.add(lead)
     return reasons
+
+
+def compared(lead: SealedLead, rule: DuplicateRule) -> list[tuple[str, bytes]]:
+    """The hashes of a lead that its rule compares, each with what it is of."""
+    if not lead.kinds:
+        return [("", blind) for blind in lead.blinds]
+    return [one for one in zip(lead.kinds, lead.blinds, strict=True) if one[0] in rule.fields]
+
+
+def _only_own_ids(met: dict[UUID, str]) -> dict[UUID, str]:
+    return {lead_id: code for lead_id, code in met.items() if code == EXTERNAL_ID}
 
 
 def _met(cursor: Cursor[Any], tenant_id: UUID, batch: BatchFacts) -> dict[UUID, str]:
@@ -68,7 +100,7 @@ def _met(cursor: Cursor[Any], tenant_id: UUID, batch: BatchFacts) -> dict[UUID, 
         "vertical": batch.vertical.code,
         "type": batch.lead_type,
         "batch": batch.batch_id,
-        "window": WINDOW,
+        "window": batch.vertical.duplicates.window,
         "person": IN_STOCK,
         "external": EXTERNAL_ID,
     }
@@ -81,14 +113,61 @@ def _met(cursor: Cursor[Any], tenant_id: UUID, batch: BatchFacts) -> dict[UUID, 
     return met
 
 
-def _again(
-    lead: SealedLead, seen: dict[tuple[UUID | None, bytes], list[datetime]], external_ids: set[str]
-) -> str | None:
-    """What the same block says of a lead that the stock does not know."""
-    if lead.external_id is not None and lead.external_id in external_ids:
-        return EXTERNAL_ID
-    for blind in lead.blinds:
-        for enquired_at in seen.get((lead.addressee_id, blind), ()):
-            if abs(enquired_at - lead.enquired_at) <= WINDOW:
-                return IN_FILE
-    return None
+def _met_by(
+    cursor: Cursor[Any], tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts
+) -> dict[UUID, str]:
+    """What the stock says of each lead by a rule of its own."""
+    rule = batch.vertical.duplicates
+    asked = [(number, *one) for number, lead in enumerate(leads) for one in compared(lead, rule)]
+    words = {
+        "tenant": tenant_id,
+        "vertical": batch.vertical.code,
+        "type": batch.lead_type,
+        "batch": batch.batch_id,
+        "window": rule.window,
+        "numbers": [number for number, _, _ in asked],
+        "kinds": [kind for _, kind, _ in asked],
+        "blinds": [blind for _, _, blind in asked],
+        "times": [leads[number].enquired_at for number, _, _ in asked],
+        "addressees": [leads[number].addressee_id for number, _, _ in asked],
+    }
+    equal: dict[tuple[int, UUID], set[str]] = {}
+    same_file: set[tuple[int, UUID]] = set()
+    for number, kind, lead_id, is_same_file in cursor.execute(_MET_BY, words, prepare=False):
+        equal.setdefault((number, lead_id), set()).add(kind)
+        if is_same_file:
+            same_file.add((number, lead_id))
+    return {
+        leads[pair[0]].id: IN_FILE if pair in same_file else IN_STOCK
+        for pair, kinds in equal.items()
+        if rule.is_met(kinds)
+    }
+
+
+class _Seen:
+    """The leads of one block that are to be stored: what the stock does not know yet."""
+
+    def __init__(self, rule: DuplicateRule) -> None:
+        self._rule = rule
+        self._leads: list[SealedLead] = []
+        self._having: dict[tuple[UUID | None, bytes], list[int]] = {}
+        self._external_ids: set[str] = set()
+
+    def add(self, lead: SealedLead) -> None:
+        """Remember a lead that stays."""
+        for _, blind in compared(lead, self._rule):
+            self._having.setdefault((lead.addressee_id, blind), []).append(len(self._leads))
+        self._leads.append(lead)
+        if lead.external_id is not None:
+            self._external_ids.add(lead.external_id)
+
+    def again(self, lead: SealedLead) -> str | None:
+        """Why a lead is a duplicate of one that stays, or None."""
+        if lead.external_id is not None and lead.external_id in self._external_ids:
+            return EXTERNAL_ID
+        equal: dict[int, set[str]] = {}
+        for kind, blind in compared(lead, self._rule):
+            for place in self._having.get((lead.addressee_id, blind), ()):
+                if abs(self._leads[place].enquired_at - lead.enquired_at) <= self._rule.window:
+                    equal.setdefault(place, set()).add(kind)
+        return IN_FILE if any(map(self._rule.is_met, equal.values())) else None

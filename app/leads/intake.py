@@ -4,9 +4,8 @@ Invariant: every lead sent comes back exactly once, in order, with what became o
 the lead that was stored first, however often and however concurrently it is sent.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -17,16 +16,16 @@ from app.leads import addressees, duplicates
 from app.leads.intake_facts import IntakeFacts, demand_sound
 from app.leads.problems import Problem
 from app.leads.reasons import UNKNOWN_ADDRESSEE
+from app.leads.resting import BY_API, Origin, rest
 from app.leads.rows import BatchDefaults, ReadLead, read_values
 from app.leads.sealing import BatchFacts, seal_leads
 from app.leads.store import store
+from app.leads.suppressed import SUPPRESSED
 from app.leads.targets import TARGETED
+from app.leads.unsafe_text import without_unsafe
 from tenants import clock, crypto
 from tenants.actor import TenantCard
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 _KNOWN = text(
     "SELECT external_id, id FROM lead WHERE tenant_id = :tenant AND external_id = ANY(:external_ids)"
 )
@@ -40,6 +39,8 @@ class Result(StrEnum):
     """Its `external_id` had been sent before; nothing was stored."""
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+    """It rests until somebody has looked at it: `problems` say why, `quarantined_id` where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Taken:
     lead_id: UUID | None = None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    flags: tuple[str, ...] = ()
+    quarantined_id: UUID | None = None
 
 
 def take(
@@ -57,11 +60,32 @@ def take(
     agency: TenantCard,
     given: Sequence[Mapping[str, object]],
     facts: IntakeFacts,
+    *,
+    origin: Origin = BY_API,
 ) -> list[Taken]:
     """Store what can be stored of some sent leads as drafts; one answer each, in order.
 
-    Each of `given` holds targets and fields by name, and people as a list under `contacts`. Raises what
-    `intake_facts.demand_sound` refuses; then nothing was stored.
+    Each of `given` holds targets and fields by name, and people as a list under `contacts`. What the vertical wants
+    somebody to look at is put into quarantine. Raises what `intake_facts.demand_sound` refuses; then nothing was
+    stored.
+    """
+    found = screen(session, agency, given, facts)
+    return [
+        _rested(session, agency, values, facts, origin, one) if one.result is Result.QUARANTINED else one
+        for values, one in zip(given, found, strict=True)
+    ]
+
+
+def screen(
+    session: Session,
+    agency: TenantCard,
+    given: Sequence[Mapping[str, object]],
+    facts: IntakeFacts,
+    accepting: Collection[str] = (),
+) -> list[Taken]:
+    """The same, but what belongs into quarantine is only said to: nothing of it is kept.
+
+    `accepting` names reasons for quarantine that a person has looked at and takes; every other rule is held.
     """
     now = clock.now()
     sound = demand_sound(session, agency.id, facts)
@@ -84,31 +108,44 @@ def take(
         stored_at=now,
         addressees=known,
     )
-    read = [_read(values, batch, defaults) for values in given]
+    read = [_judged(_read(values, batch, defaults), batch, accepting) for values in given]
     stored = iter(_stored(session, agency.id, [one for one in read if isinstance(one, ReadLead)], batch))
-    return [
-        next(stored) if isinstance(one, ReadLead) else Taken(Result.REJECTED, problems=one) for one in read
-    ]
+    return [next(stored) if isinstance(one, ReadLead) else one for one in read]
+
+
+def _judged(
+    read: ReadLead | tuple[Problem, ...], batch: BatchFacts, accepting: Collection[str]
+) -> ReadLead | Taken:
+    if not isinstance(read, ReadLead):
+        return Taken(Result.REJECTED, problems=read)
+    waits_for = [one for one in batch.vertical.screening.waits_for(read.flags) if one not in accepting]
+    if not waits_for:
+        return read
+    problems = tuple(Problem(None, one) for one in waits_for)
+    return Taken(Result.QUARANTINED, problems=problems, flags=read.flags)
+
+
+def _rested(
+    session: Session,
+    agency: TenantCard,
+    values: Mapping[str, object],
+    facts: IntakeFacts,
+    origin: Origin,
+    found: Taken,
+) -> Taken:
+    reasons = [one.code for one in found.problems]
+    return replace(found, quarantined_id=rest(session, agency.id, values, facts, reasons, origin))
 
 
 def _read(
     values: Mapping[str, object], batch: BatchFacts, defaults: BatchDefaults
 ) -> ReadLead | tuple[Problem, ...]:
-    lead = read_values(batch.vertical, {name: clean(value) for name, value in values.items()}, defaults)
+    lead = read_values(
+        batch.vertical, {name: without_unsafe(value) for name, value in values.items()}, defaults
+    )
     if isinstance(lead, ReadLead) and batch.lead_type == TARGETED and batch.addressee_of(lead) is None:
         return (Problem("addressee", UNKNOWN_ADDRESSEE),)
     return lead
-
-
-def clean(value: object) -> object:
-    """A JSON value without the characters that no file could bring in: control, direction, half of a pair."""
-    if isinstance(value, str):
-        return value if value.isprintable() else _UNSAFE.sub("", value)
-    if isinstance(value, list):
-        return [clean(one) for one in value]
-    if isinstance(value, dict):
-        return {name: clean(one) for name, one in value.items()}
-    return value
 
 
 def _stored(session: Session, tenant_id: UUID, leads: Sequence[ReadLead], batch: BatchFacts) -> list[Taken]:
@@ -123,9 +160,11 @@ def _stored(session: Session, tenant_id: UUID, leads: Sequence[ReadLead], batch:
     taken = []
     for lead, ready, reason in zip(leads, sealed, reasons, strict=True):
         if reason is None:
-            taken.append(Taken(Result.ACCEPTED, ready.id, warnings=lead.warnings))
+            taken.append(Taken(Result.ACCEPTED, ready.id, warnings=lead.warnings, flags=lead.flags))
         elif reason == duplicates.EXTERNAL_ID:
             taken.append(Taken(Result.KNOWN, known[lead.external_id]))
+        elif reason == SUPPRESSED:
+            taken.append(Taken(Result.REJECTED, problems=(Problem(None, SUPPRESSED),)))
         else:
             taken.append(Taken(Result.DUPLICATE, problems=(Problem(None, reason),)))
     return taken

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from app.leads import countries, emails, phones, qualification, regions
+from app.leads import certificates, countries, emails, phones, qualification, regions
 from app.leads.contacts import Contact, ContactSet, RawContact, read_contacts
 from app.leads.fields import Setting, Value
+from app.leads.flags import Noticed, flags_of
 from app.leads.moments import read_time
 from app.leads.problems import Problem, Unreadable
 from app.leads.qualification import LETTERS, Bant
@@ -26,6 +27,8 @@ T = TypeVar("T")
 FURTHEST_AHEAD = timedelta(minutes=10)
 LONGEST_FACT = 500
 CONSENT = "consent"
+_PROOF = frozenset({"ip", "ip_country", "trustedform_url", "jornaya_id"})
+_CHANNEL_PROBLEMS = frozenset({"bad_phone", "damaged_phone", "bad_email"})
 _CONTACT = re.compile(r"contact_(\d+)_(name|first_name|last_name|role|phone|email|messenger)")
 _SPLITTERS: Mapping[str, Callable[[str], list[str]]] = {
     "phone": phones.split,
@@ -77,6 +80,11 @@ class ReadLead:
     phones: tuple[str, ...]
     emails: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
+    flags: tuple[str, ...] = ()
+    """What was noticed about it (codes of `app.leads.flag_words`); nothing of it is personal."""
+    ip: str = ""
+    trustedform: str = ""
+    jornaya: str = ""
 
 
 class LeadReader:
@@ -89,6 +97,8 @@ class LeadReader:
         self._zone = ZoneInfo(defaults.timezone)
         self._latest = defaults.now + FURTHEST_AHEAD
         self._earliest = defaults.now - timedelta(days=vertical.lead_days)
+        self._today = defaults.now.astimezone(self._zone).date()
+        self._has_proof = any(name in _PROOF for name in targets)
         self._currency = defaults.currency or countries.currency_of(defaults.country) or "EUR"
         self._fields = tuple(name for name in targets if name in names)
         self._people = _people(targets)
@@ -124,14 +134,36 @@ class LeadReader:
             phones=found.phones,
             emails=found.emails,
         )
+        if not notes.problems:
+            self._screen(lead, found, notes)
         lead.warnings = tuple(notes.warnings)
         return tuple(notes.problems) if notes.problems else lead
+
+    def _screen(self, lead: ReadLead, found: ContactSet, notes: "_Notes") -> None:
+        """Flags the lead; a flag that its vertical rejects is a problem like any other."""
+        seen = Noticed(lead.country, lead.region, lead.postcode, lead.personal.get("birth_date"))
+        if self._has_proof:
+            lead.ip = seen.ip = notes.soft("ip", certificates.ip_address)
+            seen.ip_country = notes.soft("ip_country", countries.country_code)
+            lead.trustedform = notes.soft("trustedform_url", certificates.trustedform)
+            lead.jornaya = notes.soft("jornaya_id", certificates.jornaya)
+            seen.certificate = self._of_certificates(lead, notes)
+        if found.problems:
+            seen.has_left_out = any(one.code in _CHANNEL_PROBLEMS for one in found.problems)
+        lead.flags = flags_of(lead.contacts, lead.phones, lead.emails, seen, self._today)
+        notes.problems += [Problem(None, one) for one in self._vertical.screening.refused(lead.flags)]
+
+    def _of_certificates(self, lead: ReadLead, notes: "_Notes") -> tuple[str, ...]:
+        given_at = lead.consent_at or lead.enquired_at
+        if lead.trustedform and self._defaults.now - given_at > certificates.USABLE_FOR:
+            return ("certificate_old",)
+        is_bad = any(one.code in ("bad_trustedform", "bad_jornaya") for one in notes.warnings)
+        return ("certificate_bad",) if is_bad else ()
 
     def _attributes(self, values: Mapping[str, str], country: str, notes: "_Notes") -> Attributes:
         setting = self._settings.get(country)
         if setting is None:
-            today = self._defaults.now.astimezone(self._zone).date()
-            setting = self._settings[country] = Setting(country, self._currency, today)
+            setting = self._settings[country] = Setting(country, self._currency, self._today)
         read = self._vertical.read({name: values[name] for name in self._fields if name in values}, setting)
         if isinstance(read, Attributes):
             return read

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Base
@@ -174,6 +175,8 @@ class Lead(Base):
     sealed: Mapped[bytes | None]
     """Contacts and personal fields, encrypted; none once erased."""
     contact_count: Mapped[int]
+    flags: Mapped[list[str]] = mapped_column(ARRAY(Text()), default=list)
+    """What was noticed about it when it came in."""
     sold_count: Mapped[int] = mapped_column(default=0)
     withdrawn_at: Mapped[datetime | None]
     withdrawn_for: Mapped[str | None]

@@ -1,20 +1,35 @@
-"""Phone numbers, however written, read into E.164 by country.
+"""Phone numbers, however written, read into E.164 by country; and what kind of number each is.
 
-Invariant: what comes out is exactly what the phonenumbers library calls a valid number; the fast path only knows the
-mobile and fixed numbers of our busiest countries, built from that library's own metadata, and leaves the rest to it.
+Invariant: what comes out is exactly what the phonenumbers library calls a valid number, and of the kind and country it
+says; the fast paths only know the numbers of our busiest countries, built from that library's own metadata.
 """
 
 import re
-from functools import cache
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
 
 import phonenumbers
-from phonenumbers import PhoneMetadata
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberType
 
 _FAST_COUNTRIES = ("UA", "PL", "GB")
 _SEPARATORS = str.maketrans("", "", " \u00a0-().")
 _LONGEST_CELL = 250
 _BETWEEN_PHONES = re.compile(r"[,;|\n\r/]+|\s(?:або|чи|или|or|lub)\s", re.IGNORECASE)
 _ROUNDED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
+MOBILE, FIXED = "phone_mobile", "phone_fixed"
+_KINDS: Mapping[int, str] = {
+    PhoneNumberType.MOBILE: MOBILE,
+    PhoneNumberType.FIXED_LINE: FIXED,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "phone_fixed_or_mobile",
+    PhoneNumberType.VOIP: "phone_voip",
+    PhoneNumberType.PREMIUM_RATE: "phone_premium",
+    PhoneNumberType.TOLL_FREE: "phone_toll_free",
+    PhoneNumberType.SHARED_COST: "phone_shared_cost",
+}
+_AREAS_FILE = Path(__file__).parent / "lists" / "phone_areas.toml"
+_JUST_MOBILE = (MOBILE,)
 
 
 def to_e164(raw: str, country: str) -> str | None:
@@ -77,3 +92,60 @@ def _fast_pattern(country: str) -> tuple[re.Pattern[str], str] | None:
 def _patterns(metadata: PhoneMetadata) -> list[str]:
     kinds = (metadata.mobile, metadata.fixed_line)
     return [kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern]
+
+
+def flags_of_phone(number: str, country: str, region: str) -> tuple[str, ...]:
+    """What is noticed about a number (E.164) of a lead of this country and region ("" where it is not known)."""
+    mobile = _mobile_pattern(country)
+    if mobile is not None and mobile.match(number):
+        return _JUST_MOBILE
+    return _kind_by_library(number, country, region)
+
+
+@lru_cache(maxsize=20_000)
+def _kind_by_library(number: str, country: str, region: str) -> tuple[str, ...]:
+    parsed = phonenumbers.parse(number)
+    kind = _KINDS.get(phonenumbers.number_type(parsed), "phone_service")
+    home = phonenumbers.region_code_for_number(parsed)
+    if home != country:
+        return kind, "phone_foreign"
+    area = _areas(country).get(str(parsed.national_number)[:2]) if kind == FIXED else None
+    return (kind, "phone_other_region") if area and region and area != region else (kind,)
+
+
+@cache
+def _mobile_pattern(country: str) -> re.Pattern[str] | None:
+    if country not in _FAST_COUNTRIES:
+        return None
+    metadata = PhoneMetadata.metadata_for_region(country)
+    if metadata is None or metadata.mobile is None:
+        return None
+    return re.compile(rf"\+{metadata.country_code}(?:{metadata.mobile.national_number_pattern})\Z", re.ASCII)
+
+
+@cache
+def _areas(country: str) -> Mapping[str, str]:
+    found = tomllib.loads(_AREAS_FILE.read_text("utf-8")).get(country, {})
+    return {area: region for region, areas in found.items() for area in areas}
+
+
+@lru_cache(maxsize=10_000)
+def other_forms(number: str) -> tuple[str, ...]:
+    """A number without its plus, and as it is dialled at home."""
+    digits = number[1:]
+    for length in (1, 2, 3):
+        trunk = _trunk(int(digits[:length]))
+        if trunk is not None:
+            national = digits[length:]
+            return (digits, national, trunk + national) if trunk else (digits, national)
+    return (digits,)
+
+
+@cache
+def _trunk(prefix: int) -> str | None:
+    """What stands before a national number where this country code is at home; None for no country code."""
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(prefix)
+    if regions is None:
+        return None
+    metadata = PhoneMetadata.metadata_for_region(regions[0])
+    return (metadata.national_prefix or "") if metadata else ""

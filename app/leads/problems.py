@@ -7,6 +7,8 @@ reader's language by translating `SENTENCES[code]`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.leads.flag_words import FLAGS
+
 
 def N_(sentence: str) -> str:  # noqa: N802 (the name under which message extractors look for sentences)
     """Marks a sentence for translation; the edge translates it when it knows the reader."""
@@ -14,6 +16,7 @@ def N_(sentence: str) -> str:  # noqa: N802 (the name under which message extrac
 
 
 SENTENCES: Mapping[str, str] = {
+    **FLAGS,
     "missing": N_("A value is needed here."),
     "wrong_type": N_("This value must be a text, a whole number or yes/no."),
     "too_long": N_("The text is longer than %(limit)s characters."),
@@ -40,6 +43,9 @@ SENTENCES: Mapping[str, str] = {
     "no_channel": N_("A lead needs at least one valid phone number or e-mail address."),
     "too_many_contacts": N_("A lead can have at most %(limit)s contacts."),
     "no_consent_time": N_("The time of the consent is missing."),
+    "bad_ip": N_("This is not an IP address."),
+    "bad_trustedform": N_("This is not the address of a TrustedForm certificate."),
+    "bad_jornaya": N_("This is not a Jornaya LeadiD."),
     "no_addressee": N_("A targeted lead needs the company it is meant for."),
     "expired": N_("The enquiry is older than %(days)s days."),
     "unknown_temperature": N_("The temperature must be cold, warm or hot."),

@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.leads import duplicates
+from app.leads.duplicates_elsewhere import ELSEWHERE
 from app.leads.problems import SENTENCES, Problem
+from app.leads.resting import AWAITING_CONFIRMATION
+from app.leads.suppressed import SUPPRESSED
 from tenants.language import N_, say
 
 UNKNOWN_ADDRESSEE = "unknown_addressee"
@@ -19,6 +22,9 @@ REASONS: Mapping[str, str] = {
     duplicates.IN_FILE: N_("The same phone or e-mail stands further up in this file."),
     duplicates.IN_STOCK: N_("You have a lead with the same phone or e-mail from the last 90 days."),
     duplicates.EXTERNAL_ID: N_("You have a lead with the same ID of your own."),
+    ELSEWHERE: N_("This person is known on the platform already."),
+    SUPPRESSED: N_("This person stands on a list of people who are not to be contacted."),
+    AWAITING_CONFIRMATION: N_("The person has not confirmed their address yet."),
     UNKNOWN_ADDRESSEE: N_("You have no addressee with this name, domain or ID, or several."),
 }
 

@@ -22,10 +22,6 @@ from tenants.permissions import Permission
 
 _LINE, _REASON, _COLUMN = N_("Line"), N_("Reason"), N_("Column %(number)s")
 
-LINE_HEADINGS = frozenset(say(language, _LINE) for language in LANGUAGES)
-REASON_HEADINGS = frozenset(say(language, _REASON) for language in LANGUAGES)
-"""What the columns that this file adds are called, in whatever language it was fetched."""
-
 _BATCH = text(
     "SELECT headers, layout, rejected + duplicates AS total FROM batch WHERE tenant_id = :tenant AND id = :id"
 )
@@ -33,6 +29,11 @@ _PROBLEMS = text("""
 SELECT line, code, column_name, params, row_sealed FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id
 ORDER BY line
 """).execution_options(yield_per=1_000)
+
+
+def is_added(heading: str, of: str) -> bool:
+    """Whether a heading is what this file calls its `line` or `reason`, in whatever language it was fetched."""
+    return heading in {say(language, {"line": _LINE, "reason": _REASON}[of]) for language in LANGUAGES}
 
 
 def rejects_csv(session: Session, actor: Actor, batch_id: UUID, language: str) -> BinaryIO:

@@ -85,6 +85,13 @@ class RowReader:
         if len(row) < self._width:
             params = {"found": len(row), "expected": self._width}
             return RowProblem(line, (Problem(None, "short_row", params),))
+        read = self._reader.read(self.values(row))
+        if isinstance(read, ReadLead):
+            return read
+        return RowProblem(line, read, self._column_of.get(read[0].target or ""))
+
+    def values(self, row: Sequence[str]) -> dict[str, str]:
+        """Target → text of a row that is wide enough, as it is read."""
         values = self._constants.copy()
         for column, target in self._columns:
             text = row[column].strip()
@@ -92,10 +99,7 @@ class RowReader:
                 values[target] = text
         if self._fixes is not None:
             self._mend(values, self._fixes)
-        read = self._reader.read(values)
-        if isinstance(read, ReadLead):
-            return read
-        return RowProblem(line, read, self._column_of.get(read[0].target or ""))
+        return values
 
     def _mend(self, values: dict[str, str], fixes: Fixes) -> None:
         for target, meant in fixes.values.items():

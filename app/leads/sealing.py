@@ -13,10 +13,13 @@ from uuid import UUID
 
 import orjson
 
-from app.leads.bundle import FIELD, PERSON, Bundle, pack
+from app.leads.bundle import FIELD, PERSON, PROOFS, Bundle, pack
+from app.leads.duplicate_rule import AGENCY, EMAIL, NAME_POSTCODE, PHONE, DuplicateRule
 from app.leads.fields import Value
+from app.leads.intake_facts import IntakeFacts
 from app.leads.qualification import LETTERS, Bant, qualify
 from app.leads.rows import ReadLead
+from app.leads.spelling import plain
 from app.leads.targets import TARGETED
 from app.leads.verticals import Vertical, preview
 from tenants import crypto
@@ -38,6 +41,8 @@ class BatchFacts:
     max_sales: int
     stored_at: datetime
     batch_id: UUID | None = None
+    said: IntakeFacts | None = None
+    """The same as the agency said it, for what is kept as it was sent."""
     addressees: Mapping[str, UUID] = field(default_factory=dict)
     """What a targeted lead may write as its addressee (lower case) → the addressee."""
 
@@ -56,6 +61,12 @@ class SealedLead:
     addressee_id: UUID | None
     external_id: str | None
     line: str
+    channels: tuple[str, ...] = ()
+    """Its phones and e-mails, open, in memory only: to be held against suppression lists."""
+    forms: tuple[tuple[str, str], ...] = ()
+    """What its vertical compares beyond the usual (kind, normal form), open, in memory only."""
+    kinds: tuple[str, ...] = ()
+    """What each of `blinds` is of; empty where any of them decides."""
 
 
 class _Parts(NamedTuple):
@@ -71,12 +82,37 @@ def seal_leads(vault: Vault, leads: Sequence[ReadLead], batch: BatchFacts) -> li
     # one kind of work at a time over all leads: the processor's cache makes that twice as fast as lead by lead
     ids = [new_id() for _ in leads]
     salts = [crypto.new_salt() for _ in leads]
+    rule = batch.vertical.duplicates
     blinds = [tuple([vault.blind(PERSON, one) for one in (*lead.phones, *lead.emails)]) for lead in leads]
+    forms = [() if rule.is_usual and rule.scope == AGENCY else forms_of(lead, rule) for lead in leads]
+    if NAME_POSTCODE in rule.fields:
+        extra = [[vault.blind(kind, form) for kind, form in one if kind == NAME_POSTCODE] for one in forms]
+        blinds = [(*one, *more) for one, more in zip(blinds, extra, strict=True)]
     packed = [pack(bundle_of(lead, batch)) for lead in leads]
     sealed = [vault.seal(*one) for one in zip(salts, ids, repeat(FIELD), packed, strict=False)]
     previews = [preview(batch.vertical, lead.public) for lead in leads]
     parts = map(_Parts, ids, salts, blinds, sealed, previews)
-    return [_finished(part, lead, batch.addressee_of(lead)) for part, lead in zip(parts, leads, strict=True)]
+    done = [_finished(part, lead, batch.addressee_of(lead)) for part, lead in zip(parts, leads, strict=True)]
+    for ready, lead, compared in zip(done, leads, forms, strict=True):
+        ready.forms = compared
+        if not rule.is_usual:
+            ready.kinds = (*[PHONE] * len(lead.phones), *[EMAIL] * len(lead.emails), NAME_POSTCODE)[
+                : len(ready.blinds)
+            ]
+    return done
+
+
+def forms_of(lead: ReadLead, rule: DuplicateRule) -> tuple[tuple[str, str], ...]:
+    """What of a lead its vertical compares: the kind and the normal form of each."""
+    found = []
+    if PHONE in rule.fields:
+        found += [(PHONE, one) for one in lead.phones]
+    if EMAIL in rule.fields:
+        found += [(EMAIL, one) for one in lead.emails]
+    name = plain(lead.contacts[0].name) if lead.contacts else ""
+    if NAME_POSTCODE in rule.fields and name and lead.postcode:
+        found.append((NAME_POSTCODE, f"{name}|{lead.country}|{lead.postcode}"))
+    return tuple(found)
 
 
 def bundle_of(lead: ReadLead, batch: BatchFacts) -> Bundle:
@@ -97,6 +133,8 @@ def bundle_of(lead: ReadLead, batch: BatchFacts) -> Bundle:
         "at": lead.consent_at.isoformat() if lead.consent_at else None,
         "origin": lead.consent_origin,
     }
+    if lead.ip or lead.trustedform or lead.jornaya:
+        consent |= dict(zip(PROOFS, (lead.trustedform, lead.jornaya, lead.ip), strict=True))
     return Bundle(contacts, lead.personal, lead.postcode, consent)
 
 
@@ -118,11 +156,13 @@ def _finished(part: _Parts, lead: ReadLead, addressee_id: UUID | None) -> Sealed
         _json(part.preview),
         f"\\\\x{part.sealed.hex()}",
         str(len(lead.contacts)),
+        _flags(lead.flags),
         f"\\\\x{part.salt.hex()}",
         "{" + ",".join([f'"\\\\\\\\x{blind.hex()}"' for blind in part.blinds]) + "}\n",
     )
     line = "\t".join(columns)
-    return SealedLead(part.id, part.blinds, lead.enquired_at, addressee_id, lead.external_id, line)
+    channels = (*lead.phones, *lead.emails)
+    return SealedLead(part.id, part.blinds, lead.enquired_at, addressee_id, lead.external_id, line, channels)
 
 
 @lru_cache(maxsize=256)
@@ -130,6 +170,11 @@ def _ripeness(bant: Bant) -> tuple[str, str, str]:
     """Temperature, stage, and a letter for budget, authority, need, timeline: c confirmed, d denied, u unknown."""
     found = qualify(bant)
     return found.temperature, found.stage, "".join([getattr(bant, letter)[0] for letter in LETTERS])
+
+
+@lru_cache(maxsize=4_096)
+def _flags(flags: tuple[str, ...]) -> str:
+    return "{" + ",".join(flags) + "}"
 
 
 def _json(facts: Mapping[str, Value]) -> str:

@@ -6,8 +6,8 @@ problem of that lead.
 
 from collections.abc import Mapping
 
-from app.leads.intake import clean
 from app.leads.qualification import LETTERS
+from app.leads.unsafe_text import without_unsafe
 
 FACTS = (
     "external_id", "enquired_at", "country", "region", "postcode", "language", "sub_id", "temperature", "consent_at",
@@ -37,8 +37,8 @@ def laid_out(sent: Mapping[str, object]) -> dict[str, object]:
 def own_id(sent: Mapping[str, object]) -> str | None:
     """The sender's own id of a lead, to find it again in the answer."""
     given = sent.get("external_id")
-    return str(clean(given)) if isinstance(given, str) and given else None
+    return str(without_unsafe(given)) if isinstance(given, str) and given else None
 
 
 def _name(given: object) -> str:
-    return str(clean(str(given)))[:LONGEST_NAME]
+    return str(without_unsafe(str(given)))[:LONGEST_NAME]

@@ -1,6 +1,7 @@
 """Storing sealed leads, a block at a time, as drafts of their agency; duplicates are left out and reported.
 
-Invariants: a block is written whole or not at all; every lead put in is either stored or reported as a duplicate.
+Invariants: a block is written whole or not at all; every lead put in is stored, or reported as a duplicate or as
+suppressed.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,18 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads import duplicates
+from app.leads import duplicates, suppressed
+from app.leads.duplicate_rule import FLAG
+from app.leads.duplicates_elsewhere import ELSEWHERE, KNOWN_ELSEWHERE, Elsewhere
 from app.leads.sealing import BatchFacts, SealedLead
 
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """For each lead put in, in order: why it is a duplicate (a code of `app.leads.duplicates`), or None."""
+    """For each lead put in, in order: why it was left out, or None.
+
+    A code of `app.leads.duplicates`, or `suppressed.SUPPRESSED`: then it is rejected, not a duplicate.
+    """
 
     reasons: list[str | None]
 
@@ -32,20 +38,21 @@ _TABLE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_lead (id uuid, external_id text, addressee_id uuid, enquired_at timestamptz,
   country text, region text, language text, sub_id text, consent_at timestamptz, consent_origin text,
   claimed_temperature text, temperature text, stage text, bant text, facts jsonb, preview jsonb, sealed bytea,
-  contact_count bigint, salt bytea, people bytea[]) ON COMMIT DELETE ROWS;
+  contact_count bigint, flags text[], salt bytea, people bytea[]) ON COMMIT DELETE ROWS;
 DELETE FROM incoming_lead
 """
 _LEAVE_OUT = text("DELETE FROM incoming_lead WHERE id = ANY(:leads)")
+_FLAG = text("UPDATE incoming_lead SET flags = flags || CAST(:flag AS text) WHERE id = ANY(:leads)")
 _STORE = text("""
 WITH leads AS (
   INSERT INTO lead (tenant_id, id, type, max_sales, vertical, vertical_version, source_id, sub_id, external_id,
     batch_id, addressee_id, state, enquired_at, expires_at, created_at, country, region, language, legal_basis,
     consent_text_id, consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts, preview, sealed,
-    contact_count)
+    contact_count, flags)
   SELECT :tenant, id, :type, :max_sales, :vertical, :version, :source, sub_id, external_id, CAST(:batch AS uuid),
     addressee_id, 'draft', enquired_at, enquired_at + CAST(:life AS interval), :now, country, region, language, :basis,
     CAST(:consent_text AS uuid), consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts,
-    preview, sealed, contact_count FROM incoming_lead),
+    preview, sealed, contact_count, flags FROM incoming_lead),
 salts AS (INSERT INTO lead_salt (tenant_id, lead_id, salt) SELECT :tenant, id, salt FROM incoming_lead)
 INSERT INTO lead_person (tenant_id, blind, lead_id) SELECT :tenant, unnest(people), id FROM incoming_lead
 """)
@@ -59,6 +66,8 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
     """
     if not leads:
         return StoreResult([])
+    listed = suppressed.find(session, tenant_id, [lead.channels for lead in leads], batch.stored_at)
+    barred = {leads[number].id for number in listed}
     duplicates.lock_stock(session, tenant_id)
     # COPY refuses tables under row-level security: the rows go through a table of this connection's own
     driver = session.connection().connection.driver_connection
@@ -68,12 +77,31 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
         cursor.execute(_TABLE)
         with cursor.copy("COPY incoming_lead FROM STDIN") as copy:
             copy.write("".join([lead.line for lead in leads]))
-        reasons = duplicates.find(cursor, tenant_id, leads, batch)
+        elsewhere = Elsewhere(session, tenant_id, leads, batch)
+        reasons = _beyond(
+            session, duplicates.find(cursor, tenant_id, leads, batch, barred), elsewhere, leads, batch
+        )
         left_out = [lead.id for lead, reason in zip(leads, reasons, strict=True) if reason]
         if left_out:
             session.execute(_LEAVE_OUT, {"leads": left_out})
         session.execute(_STORE, _words(tenant_id, batch))
+        elsewhere.remember(left_out)
     return StoreResult(reasons)
+
+
+def _beyond(
+    session: Session,
+    reasons: list[str | None],
+    elsewhere: Elsewhere,
+    leads: Sequence[SealedLead],
+    batch: BatchFacts,
+) -> list[str | None]:
+    """The reasons with what other agencies' leads add to them: a refusal or a flag, as the vertical says."""
+    known = {number for number in elsewhere.find() if reasons[number] is None}
+    if known and batch.vertical.duplicates.elsewhere == FLAG:
+        session.execute(_FLAG, {"leads": [leads[number].id for number in known], "flag": KNOWN_ELSEWHERE})
+        return reasons
+    return [ELSEWHERE if number in known else reason for number, reason in enumerate(reasons)]
 
 
 def _words(tenant_id: UUID, batch: BatchFacts) -> dict[str, object]:

@@ -13,7 +13,9 @@ from typing import Any
 
 from app.leads import fields
 from app.leads.countries import LANGUAGES
+from app.leads.duplicate_rule import USUAL, DuplicateRule, read_rule
 from app.leads.fields import Choice, Field, Setting, Value, VerticalFileError
+from app.leads.flag_words import FLAGS
 from app.leads.problems import Problem, Unreadable
 from tenants.errors import Refused
 from tenants.language import N_
@@ -37,6 +39,22 @@ class Attributes:
     personal: dict[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """Which flags keep a lead of this kind out, and which make it wait until somebody has looked."""
+
+    rejects: frozenset[str] = frozenset()
+    quarantines: frozenset[str] = frozenset()
+
+    def refused(self, flags: tuple[str, ...]) -> list[str]:
+        """The flags for which a lead is rejected."""
+        return [one for one in flags if one in self.rejects]
+
+    def waits_for(self, flags: tuple[str, ...]) -> list[str]:
+        """The flags for which a lead waits in quarantine."""
+        return [one for one in flags if one in self.quarantines]
+
+
 @dataclass(frozen=True, eq=False)
 class Vertical:
     """One version of a kind of lead."""
@@ -48,6 +66,8 @@ class Vertical:
     demands_consent: bool
     lead_days: int
     fields: tuple[Field, ...]
+    screening: Screening = Screening()
+    duplicates: DuplicateRule = USUAL
 
     @property
     def key(self) -> str:
@@ -167,7 +187,23 @@ def _vertical(entry: Mapping[str, Any]) -> Vertical:
         demands_consent=entry["demands_consent"],
         lead_days=entry.get("lead_days", 30),
         fields=asked,
+        screening=_screening(entry.get("screening", {})),
+        duplicates=_duplicates(entry.get("duplicates", {})),
     )
+
+
+def _duplicates(entry: Mapping[str, Any]) -> DuplicateRule:
+    try:
+        return read_rule(entry)
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise VerticalFileError(f"duplicates: {wrong}") from wrong
+
+
+def _screening(entry: Mapping[str, Any]) -> Screening:
+    unknown = {*entry.get("reject", ()), *entry.get("quarantine", ())} - set(FLAGS)
+    if unknown:
+        raise VerticalFileError(f"screening: nothing is flagged as {', '.join(sorted(unknown))}")
+    return Screening(frozenset(entry.get("reject", ())), frozenset(entry.get("quarantine", ())))
 
 
 def _field(entry: Mapping[str, Any]) -> Field:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from app.leads.suppressed import Asked
 from app.market.terms import SAME_PERSON_WINDOW
 
 _LOCK = text("""
@@ -22,6 +23,9 @@ WITH claim AS (
 ), buying AS MATERIALIZED (
   SELECT b.country AS buyer_country, b.name AS buyer_name, b.shows_name, k.wrapped AS buyer_wrapped,
     o.id AS operator_id, o.country AS operator_country,
+    (SELECT bit_or(w.ways) FROM suppression_list w WHERE w.tenant_id = :company AND w.entries > 0) AS company_ways,
+    (SELECT bit_or(w.ways) FROM suppression_list w WHERE w.tenant_id = o.id AND w.entries > 0) AS operator_ways,
+    (SELECT ok.wrapped FROM tenant_key ok WHERE ok.tenant_id = o.id) AS operator_wrapped,
     EXISTS (SELECT FROM destination d WHERE d.tenant_id = :company AND d.enabled) AS buyer_listens
   FROM tenant b JOIN tenant_key k ON k.tenant_id = b.id JOIN tenant o ON o.kind = 'operator' WHERE b.id = :company)
 SELECT buying.*, l.tenant_id AS agency_id, l.id, l.type, l.max_sales, l.vertical, l.vertical_version, l.source_id,
@@ -32,6 +36,7 @@ SELECT buying.*, l.tenant_id AS agency_id, l.id, l.type, l.max_sales, l.vertical
   x.source_label, x.channel, s.salt,
   c.body AS consent_body, c.version AS consent_version, c.language AS consent_language, c.recipients,
   (SELECT k.wrapped FROM tenant_key k WHERE k.tenant_id = l.tenant_id) AS wrapped,
+  (SELECT bit_or(w.ways) FROM suppression_list w WHERE w.tenant_id = l.tenant_id AND w.entries > 0) AS agency_ways,
   (SELECT a.name FROM tenant a WHERE a.id = l.tenant_id) AS agency_name,
   (SELECT a.state FROM tenant a WHERE a.id = l.tenant_id) AS agency_state,
   EXISTS (SELECT FROM destination d WHERE d.tenant_id = l.tenant_id AND d.enabled) AS agency_listens,
@@ -64,6 +69,10 @@ FROM slot WHERE lead_id = ANY(:leads)
 UNION ALL SELECT 'mine', lead_id, 0, true, NULL, NULL FROM sale WHERE lead_id = ANY(:leads) AND company_id = :company
 UNION ALL SELECT 'person', NULL, 0, true, blind, vertical FROM bought_person
 WHERE tenant_id = :company AND vertical = ANY(:verticals) AND blind = ANY(:blinds) AND bought_at > :since
+UNION ALL SELECT 'listed', NULL, s.number, s.tenant_id = :company, NULL, NULL
+FROM unnest(CAST(:list_tenants AS uuid[]), CAST(:list_blinds AS bytea[]), CAST(:list_numbers AS bigint[]))
+  AS s (tenant_id, blind, number)
+CROSS JOIN LATERAL (SELECT FROM suppression_entry e WHERE e.tenant_id = s.tenant_id AND e.blind = s.blind OFFSET 0) e
 """)
 
 
@@ -75,6 +84,8 @@ class Taken:
     ever: set[UUID] = field(default_factory=set)
     mine: set[UUID] = field(default_factory=set)
     persons: set[tuple[str, bytes]] = field(default_factory=set)
+    listed: dict[int, bool] = field(default_factory=dict)
+    """Number of a lead on a suppression list → whether only the buying company's own lists name it."""
 
 
 def claim_and_lock(session: Session, claim: dict[str, Any], lead_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
@@ -102,7 +113,12 @@ def hash_word(word: str) -> int:
 
 
 def read_taken(
-    session: Session, company_id: UUID, lead_ids: list[UUID], persons: set[tuple[str, bytes]], at: datetime
+    session: Session,
+    company_id: UUID,
+    lead_ids: list[UUID],
+    persons: set[tuple[str, bytes]],
+    asked: Asked,
+    at: datetime,
 ) -> Taken:
     """Read, after the locks, what may have changed before they were had."""
     taken = Taken()
@@ -114,11 +130,16 @@ def read_taken(
             "verticals": sorted({vertical for vertical, _ in persons}),
             "blinds": sorted({blind for _, blind in persons}),
             "since": at - SAME_PERSON_WINDOW,
+            "list_tenants": asked.tenants,
+            "list_blinds": asked.blinds,
+            "list_numbers": asked.numbers,
         },
     )
     for row in rows:
         if row.kind == "mine":
             taken.mine.add(row.lead_id)
+        elif row.kind == "listed":
+            taken.listed[row.number] = taken.listed.get(row.number, True) and row.active
         elif row.kind == "person":
             taken.persons.add((row.vertical, bytes(row.blind)))
         else:

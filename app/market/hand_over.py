@@ -41,7 +41,9 @@ def hand_over(item: Item, lead: Any, verdict: Verdict, opened: Opened, buyer: Bu
     """A sale ready to be written, with the company's own encrypted copy under a salt of its own."""
     sale_id, salt = new_id(), crypto.new_salt()
     lead_bundle, blinds = opened
-    copy = Bundle(lead_bundle.contacts, lead_bundle.personal, lead_bundle.postcode, _consent(lead))
+    copy = Bundle(
+        lead_bundle.contacts, lead_bundle.personal, lead_bundle.postcode, _consent(lead, lead_bundle)
+    )
     return NewSale(
         id=sale_id,
         item=item,
@@ -70,7 +72,8 @@ def _amount(item: Item, verdict: Verdict, rate: Tax) -> Split:
     return total
 
 
-def _consent(lead: Any) -> dict[str, Any]:
+def _consent(lead: Any, opened: Bundle) -> dict[str, Any]:
+    kept = opened.consent or {}
     return {
         "basis": lead.legal_basis,
         "text": lead.consent_body,
@@ -79,6 +82,7 @@ def _consent(lead: Any) -> dict[str, Any]:
         "recipients": lead.recipients,
         "at": lead.consent_at.isoformat() if lead.consent_at else None,
         "origin": lead.consent_origin,
+        **{name: kept[name] for name in bundles.PROOFS if kept.get(name)},
     }
 
 

@@ -28,11 +28,11 @@ def offer(
 ) -> Added:
     """Add a lead and offer it at once. Raises what `add_lead.add` and `publish.publish_leads` refuse: nothing stored.
 
-    Repeating with the same `external_id` gives the same lead; one kept as a draft before is offered now.
+    One that has to wait in quarantine is not offered. Repeating with the same `external_id` gives the same lead; one kept as a draft before is offered now.
     """
     demand_source(actor, facts.source_id)
     added = add(session, actor, values, facts)
-    if not is_draft:
+    if not is_draft and added.lead_id is not None:
         publish_leads(session, actor, [added.lead_id], at)
     return added
 

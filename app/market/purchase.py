@@ -15,6 +15,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from app.leads import suppressed
+from app.leads.bundle import people
 from app.market import announce, candidates, record
 from app.market.hand_over import Buyer, hand_over, open_lead
 from app.market.judge import Verdict, judge
@@ -138,14 +140,38 @@ def _weigh(
     opened = {lead.id: open_lead(lead, vault) for lead in leads if lead.sealed is not None}
     persons = {(lead.vertical, blind) for lead in leads if lead.id in opened for blind in opened[lead.id][1]}
     candidates.lock_persons(session, company_id, persons)
-    taken = candidates.read_taken(session, company_id, list(items), persons, at)
-    verdicts = {lead.id: _decide(items[lead.id], lead, opened, taken, at) for lead in leads}
+    asked = _on_lists(leads, opened, vault)
+    taken = candidates.read_taken(session, company_id, list(items), persons, asked, at)
+    if taken.listed:
+        suppressed.count(session, asked.only(taken.listed), at)
+    verdicts = {
+        lead.id: _decide(items[lead.id], lead, opened, taken, taken.listed.get(number), at)
+        for number, lead in enumerate(leads)
+    }
     sales = [
         hand_over(items[lead.id], lead, verdicts[lead.id], opened[lead.id], buyer)
         for lead in leads
         if verdicts[lead.id].answer is Answer.SOLD
     ]
     return _Offer(buyer, sales, _checked(order, _receipt(order, verdicts, sales)))
+
+
+def _on_lists(leads: Sequence[Row[Any]], opened: dict[UUID, Any], buyer: Vault) -> suppressed.Asked:
+    """What to look for on the lists of the platform, of each agency and of the buyer; nothing where none are kept."""
+    asked = suppressed.Asked()
+    for number, lead in enumerate(leads):
+        keepers = (
+            (lead.company_ways, buyer.tenant_id, None),
+            (lead.operator_ways, lead.operator_id, lead.operator_wrapped),
+            (lead.agency_ways, lead.agency_id, lead.wrapped),
+        )
+        kept = [one for one in keepers if one[0] is not None]
+        if kept and lead.id in opened:
+            channels = people(opened[lead.id][0])
+            for ways, keeper, wrapped in kept:
+                vault = buyer if wrapped is None else crypto.unwrap(keeper, bytes(wrapped))
+                asked.ask(vault, ways, number, channels)
+    return asked
 
 
 def _checked(order: Order, receipt: Receipt) -> Receipt:
@@ -172,13 +198,22 @@ def _answer(session: Session, actor: Actor, claim: dict[str, Any], offer: _Offer
     )
 
 
-def _decide(item: Item, lead: Any, opened: dict[UUID, Any], taken: candidates.Taken, at: datetime) -> Verdict:
+def _decide(
+    item: Item,
+    lead: Any,
+    opened: dict[UUID, Any],
+    taken: candidates.Taken,
+    is_own_customer: bool | None,
+    at: datetime,
+) -> Verdict:
     if lead.id in taken.mine:
         return Verdict(Answer.ALREADY_YOURS)
     slots = taken.slots.get(lead.id, set())
     verdict = judge(item, lead, slots, was_ever_sold=lead.id in taken.ever, at=at)
     if verdict.answer is not Answer.SOLD:
         return verdict
+    if is_own_customer is not None:
+        return Verdict(Answer.ALREADY_CUSTOMER if is_own_customer else Answer.GONE)
     persons = {(lead.vertical, blind) for blind in opened[lead.id][1]}
     if persons & taken.persons:
         return Verdict(Answer.DUPLICATE_PERSON)

@@ -47,6 +47,8 @@ class Answer(StrEnum):
     ALREADY_YOURS = "already_yours"
     NOT_ALLOWED = "not_allowed"
     DUPLICATE_PERSON = "duplicate_person"
+    ALREADY_CUSTOMER = "already_customer"
+    """The person stands on the company's own list of customers."""
 
 
 SENTENCES = {
@@ -56,6 +58,7 @@ SENTENCES = {
     Answer.ALREADY_YOURS: "You have bought this lead before.",
     Answer.NOT_ALLOWED: "The agency does not offer this lead on these terms.",
     Answer.DUPLICATE_PERSON: "You bought this person in this vertical within 90 days. You were not charged.",
+    Answer.ALREADY_CUSTOMER: "This person is on your own list of customers. You were not charged.",
 }
 
 

@@ -22,6 +22,7 @@ PERMISSION_LABELS: dict[Permission, Any] = {
     _P.CONTACT_READ: _l("See and download contacts"),
     _P.LEAD_BUY: _l("Buy and decline leads"),
     _P.OUTCOME_WRITE: _l("Tell what became of a lead, settle actions"),
+    _P.SUPPRESSION_WRITE: _l("Keep lists of people not to be sold or bought"),
     _P.RETURN_WRITE: _l("Claim and decide returns"),
     _P.DELIVERY_READ: _l("See destinations and deliveries"),
     _P.DELIVERY_WRITE: _l("Keep destinations"),

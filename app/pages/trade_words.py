@@ -56,13 +56,14 @@ WORDS: dict[str, dict[str, Any]] = {
     "destination": {"webhook": _l("Webhook"), "email": _l("E-mail"), "download": _l("Download")},
     "answer": {"sold": _l("Bought"), "gone": _l("Gone"), "price_changed": _l("Price has risen"),
                "already_yours": _l("Already yours"), "not_allowed": _l("Not offered"),
-               "duplicate_person": _l("Same person")},
+               "duplicate_person": _l("Same person"), "already_customer": _l("Your customer")},
     "answer_text": {
         "sold": _l("Yours now."), "gone": _l("This lead is no longer available."),
         "price_changed": _l("The price has risen. Look at the new price and decide again."),
         "already_yours": _l("You have bought this lead before. You were not charged."),
         "not_allowed": _l("The agency does not offer this lead on these terms."),
-        "duplicate_person": _l("You bought this person in this vertical within 90 days. You were not charged.")},
+        "duplicate_person": _l("You bought this person in this vertical within 90 days. You were not charged."),
+        "already_customer": _l("This person is on your own list of customers. You were not charged.")},
     "basis": {"consent": _l("Consent"), "requested_contact": _l("Asked to be contacted"),
               "legitimate_interest": _l("Legitimate interest")},
     "vat": {"domestic": _l("domestic"), "reverse_charge": _l("reverse charge"), "export": _l("export")},
@@ -90,7 +91,7 @@ KINDS = {
     "delivery": {"pending": "warn", "sending": "info", "delivered": "ok", "refused": "bad", "dead": "bad"},
     "attempt": {"success": "ok", "failure": "bad", "error": "warn", "skip": "quiet"},
     "answer": {"sold": "ok", "gone": "quiet", "price_changed": "warn", "already_yours": "quiet",
-               "not_allowed": "bad", "duplicate_person": "quiet"},
+               "not_allowed": "bad", "duplicate_person": "quiet", "already_customer": "quiet"},
     "temperature": {"cold": "quiet", "warm": "info", "hot": "warn"},
 }  # fmt: skip
 """Kind of code → code → how its status looks."""

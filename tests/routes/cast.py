@@ -18,8 +18,10 @@ from app.delivery.payload import Event
 from app.incoming import connections, instruction_links
 from app.incoming.connections import NewConnection
 from app.incoming.receive import Arrived, receive
-from app.leads import addressees
+from app.leads import addressees, quarantine, suppression
 from app.leads.batches import set_mapping
+from app.leads.intake_facts import IntakeFacts
+from app.leads.resting import BY_API, rest
 from app.market import returns
 from app.market.batch_offers import publish_batch
 from app.market.prices import Price, set_price
@@ -87,6 +89,7 @@ def trade(agency: Party, company: Party, floe: Party, number: int) -> Trade:
     allow_actions(agency, company, clock.now())
     _stock(made)
     _files(made, number)
+    _screening(made)
     _sales(made)
     _destinations(made)
     _money(made)
@@ -149,6 +152,20 @@ def _connection(made: Trade, desk: Desk) -> None:
     [first] = receive(token, Arrived(body, "application/json"))
     receive(token, Arrived(body, "application/json"))
     made.keep(connection=connection, body=first)
+
+
+def _screening(made: Trade) -> None:
+    """A lead in quarantine with an owner, and a company's list."""
+    text_id = UUID(made.things["consent_text"])
+    facts = IntakeFacts("home_solar", "consumer", UUID(made.things["source"]), "UA", "consent", text_id)
+    values = {"contacts": [{"phones": [f"05{next(made._phones):08d}"]}]}
+    clerk = make_member(made.agency.card, "agent")
+    with transaction(made.agency.id) as session:
+        one = rest(session, made.agency.id, values, facts, ["name_test"], BY_API)
+        quarantine.assign(session, made.agency.owner, [one], clerk.id)
+    with transaction(made.company.id) as session:
+        listed = suppression.create(session, made.company.owner, "Our customers")
+    made.keep(quarantined=one, clerk=clerk.id, suppression_list=listed)
 
 
 def _sales(made: Trade) -> None:

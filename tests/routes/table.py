@@ -10,7 +10,8 @@ from tests.app.leads.uploads import TARGETS
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (
-        "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/sources", "/connections", "/addressees", "/consents",
+        "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/quarantine", "/api/v1/quarantine",
+        "/sources", "/connections", "/addressees", "/consents",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
         "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
         "/api/v1/leads", "/api/v1/batches", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
@@ -26,7 +27,9 @@ ARGUMENTS = {
     "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "body_id": "body", "claim_id": "claim",
     "company_id": "company", "connection_id": "connection", "consent_text_id": "consent_text", "corrects_id": "outcome", "delivery_id": "delivery",
     "destination_id": "destination", "invitation_id": "invitation", "items[].lead_id": "listing",
-    "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "link_id": "link", "order_id": "order",
+    "list_id": "suppression_list", "member": "member", "quarantined_id": "quarantined",
+    "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "link_id": "link",
+    "order_id": "order",
     "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
     "tenant_id": "company", "top_up_id": "top_up", "user_id": "member",
 }  # fmt: skip
@@ -70,6 +73,7 @@ THINGS: dict[str, dict[str, str]] = {
     "POST /api/v1/leads/bulk": {"addressee_id": "linked"},
     "POST /api/v1/batches": {"addressee_id": "linked"},
     "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>": {"addressee_id": "addressee"},
+    "/quarantine/<uuid:quarantined_id>/owner": {"member": "clerk"},
 }  # fmt: skip
 
 FOREIGN = {
@@ -126,6 +130,9 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "POST /leads/withdraw": {"form:ids": "lead"},
     "GET /uploads": {"query:after": "batch"},
+    "GET /quarantine": {"query:owner": "clerk", "query:after": "quarantined"},
+    "POST /quarantine/selected": {"form:ids": "quarantined"},
+    "POST /quarantine/<uuid:quarantined_id>/owner": {"form:member": "clerk"},
     "POST /uploads/new": {
         "form:source_id": "source",
         "form:consent_text_id": "consent_text",
@@ -168,7 +175,11 @@ NOT_HERE = {
     "POST /sources/ppa form:company": "the short name a company told its agency",
 }
 
-WITH_FILE = {"POST /api/v1/batches", "POST /uploads/new"}
+WITH_FILE = {
+    "POST /api/v1/batches",
+    "POST /uploads/new",
+    "POST /api/v1/suppression-lists/<uuid:list_id>/file",
+}
 """Forms that bring a file of leads."""
 
 _FACTS = {
@@ -209,6 +220,9 @@ FORMS: dict[str, dict[str, Any]] = {
         "source_id": "{source}",
         "consent_text_id": "{consent_text}",
     },
+    "POST /quarantine/selected": {"do": "mine"},
+    "POST /suppression/<uuid:list_id>/add": {"entries": "+380671234567"},
+    "POST /suppression/<uuid:list_id>/remove": {"entry": "+380671234567"},
     "POST /sources/prices": {"vertical": "home_solar", "shared_minor": "20.00"},
     "POST /sources/<uuid:source_id>/instructions": _FACTS,
     "POST /connections/new": {**_FACTS, "source_id": "{source}", "kind": "generic", "name": "Forms"},

@@ -108,7 +108,7 @@ class Walker:
         body = self._body(slot, mine, value)
         if body is None:
             return path, {"query_string": query}
-        is_form = not slot.rule.startswith(API) or slot.rule == f"{API}/batches"
+        is_form = not slot.rule.startswith(API) or slot.route in WITH_FILE
         if slot.route in WITH_FILE:
             body["file"] = (io.BytesIO(csv_of(people(1, 900_001))), "leads.csv")
         return path, {"query_string": query, "data" if is_form else "json": body}

@@ -5,6 +5,7 @@ from typing import Any
 from flask_smorest.fields import Upload  # type: ignore[import-untyped]
 from marshmallow import Schema, ValidationError, fields, validate
 
+from app.api.schemas.consent_proof import ConsentProof
 from app.api.schemas.fields import (
     Answer,
     Asked,
@@ -65,7 +66,7 @@ class Person(Asked):
 Bant = Asked.from_dict({letter: choice(ANSWERS, load_default="unknown") for letter in LETTERS}, name="Bant")
 
 
-class NewLead(Asked):
+class NewLead(ConsentProof):
     """One enquiry. Without `draft` it is offered at once."""
 
     vertical = vertical_code()
@@ -129,6 +130,7 @@ class Lead(LeadRow):
     addressee_id = Id(allow_none=True)
     language = Text()
     sub_id = Text()
+    flags = fields.List(Text(), metadata={"description": "What was noticed about it when it came in."})
     legal_basis = choice(BASES)
     consent_text_id = Id(allow_none=True)
     consent_at = Moment(allow_none=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from app.leads import quarantine
 from app.leads.add_lead import Added, DuplicateLead, LeadUnreadable, add
 from app.leads.legal_basis import BasisNotAllowed
 from app.leads.reveal import reveal
@@ -120,4 +121,46 @@ def test_sent_many_times_at_once_it_is_still_one_lead(desk: Desk) -> None:
         one.join()
     ids: set[UUID] = {one.lead_id for one in found}
     assert (len(found), len(ids), [one.is_new for one in found].count(True)) == (6, 1, 1)
+    assert desk.count("lead") == 1
+
+
+@pytest.mark.committed
+@pytest.mark.parametrize(
+    ("email", "kept"), [("olena@example.com", "lead"), ("olena@mailinator.com", "quarantined_lead")]
+)
+def test_the_same_lead_posted_twice_at_once_is_one(desk: Desk, email: str, kept: str) -> None:
+    contacts = [{"phones": ["0671234567"], "emails": [email]}]
+    values, facts, found = {**OLENA, "contacts": contacts}, desk.facts, []
+    if kept == "lead":
+        values["external_id"] = None
+
+    def post() -> None:
+        try:
+            with transaction(desk.agency.id) as session:
+                found.append(add(session, desk.agency.owner, values, facts).quarantined_id)
+        except DuplicateLead:
+            found.append("duplicate")
+
+    threads = [threading.Thread(target=post) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert desk.count(kept) == 1
+    assert sorted(map(str, found)) == ["None", "duplicate"] if kept == "lead" else len(set(found)) == 1
+
+
+def test_what_the_vertical_wants_looked_at_waits_in_quarantine(desk: Desk) -> None:
+    contacts = [{"name": "Test", "phones": ["0671234567"], "emails": ["a@mailinator.com"]}]
+    added = send(desk, {**OLENA, "contacts": contacts})
+    assert (added.lead_id, [one.code for one in added.reasons]) == (None, ["email_disposable", "name_test"])
+    assert (desk.count("lead"), desk.count("quarantined_lead")) == (0, 1)
+    assert added.quarantined_id is not None
+    with transaction(desk.agency.id) as session:
+        stays = quarantine.release(session, desk.agency.owner, added.quarantined_id, accepting=["name_test"])
+        assert [one.code for one in stays.problems] == ["email_disposable"]
+        goes = quarantine.release(
+            session, desk.agency.owner, added.quarantined_id, accepting=["name_test", "email_disposable"]
+        )
+    assert goes.lead_id is not None
     assert desk.count("lead") == 1

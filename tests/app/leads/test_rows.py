@@ -72,6 +72,7 @@ def test_a_good_row_becomes_one_lead() -> None:
         addressee="",
         phones=("+380671234567", "+380501112233"),
         emails=("olena@ukr.net",),
+        flags=("phone_mobile", "email_free"),
     )
 
 

@@ -1,0 +1,215 @@
+"""Leads that wait until somebody has looked: released under all rules, discarded, given an owner, or deleted in time.
+
+Invariants: a lead leaves the quarantine once; releasing it runs every rule of intake again, so what is refused now
+stays and says why; a settled lead's values are deleted with their salt, its reasons and dates stay for the counts.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app.leads import intake
+from app.leads.intake import Result, Taken
+from app.leads.intake_facts import IntakeFacts
+from app.leads.resting import AWAITING_CONFIRMATION, FIELD, Origin, Resting, rest, rest_rows
+from tenants import audit, clock, crypto
+from tenants.actor import SYSTEM, Actor, TenantCard
+from tenants.db import platform_transaction
+from tenants.errors import Invalid, NotFound, Refused
+from tenants.jobs import sweep
+from tenants.language import N_
+from tenants.log_in import CARD, card_from
+from tenants.permissions import Permission
+
+__all__ = [
+    "AWAITING_CONFIRMATION", "AwaitsConfirmation", "NotResting", "Origin", "Resting", "assign", "correct", "discard",
+    "look", "release", "release_confirmed", "rest", "rest_rows",
+]  # fmt: skip
+
+_LOCK = text("""
+SELECT q.*, s.salt FROM quarantined_lead q
+LEFT JOIN quarantine_salt s ON s.tenant_id = q.tenant_id AND s.quarantined_id = q.id
+WHERE q.tenant_id = :tenant AND q.id = :id FOR UPDATE OF q
+""")
+_SETTLE = text("""
+WITH salts AS (DELETE FROM quarantine_salt WHERE tenant_id = :tenant AND quarantined_id = ANY(:ids))
+UPDATE quarantined_lead SET state = :state, settled_at = :now, lead_id = CAST(:lead AS uuid), sealed = NULL
+WHERE tenant_id = :tenant AND id = ANY(:ids) AND state = 'resting' RETURNING id
+""")
+_STAY = text("UPDATE quarantined_lead SET reasons = :reasons WHERE tenant_id = :tenant AND id = :id")
+_CORRECT = text("UPDATE quarantined_lead SET sealed = :sealed WHERE tenant_id = :tenant AND id = :id")
+_ASSIGN = text("""
+UPDATE quarantined_lead q SET owner_id = m.user_id, owner_name = m.name
+FROM (SELECT CAST(:owner AS uuid) AS wanted) w
+LEFT JOIN membership m ON m.tenant_id = :tenant AND m.user_id = w.wanted
+WHERE q.tenant_id = :tenant AND q.id = ANY(:ids) AND q.state = 'resting'
+  AND (w.wanted IS NULL OR m.user_id IS NOT NULL) RETURNING q.id
+""")
+_AGENCY = text(f"SELECT {CARD} FROM tenant t WHERE t.id = :tenant")  # noqa: S608 (our own words)
+_EXPIRE = text("""
+WITH due AS (
+  SELECT tenant_id, id FROM quarantined_lead WHERE state = 'resting' AND expires_at <= :now
+  ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED),
+salts AS (DELETE FROM quarantine_salt s USING due WHERE s.tenant_id = due.tenant_id AND s.quarantined_id = due.id)
+UPDATE quarantined_lead q SET state = 'expired', settled_at = :now, sealed = NULL
+FROM due WHERE q.tenant_id = due.tenant_id AND q.id = due.id RETURNING q.id
+""")
+
+
+class NotResting(Refused):
+    """The lead has left the quarantine: it was released, discarded, or its fourteen days are over."""
+
+    status, code = 409, "not_resting"
+
+
+class AwaitsConfirmation(Refused):
+    """The person has not confirmed their address; nobody else can do that for them."""
+
+    status, code = 409, "awaits_confirmation"
+
+
+def look(session: Session, actor: Actor, quarantined_id: UUID) -> Mapping[str, Any]:
+    """The values as they were sent, people included; each look is logged.
+
+    Raises `Forbidden` without `contacts:read`, `NotFound` or `NotResting`.
+    """
+    actor.demand(Permission.CONTACT_READ)
+    values = _opened(session, _resting(session, actor.card().id, quarantined_id))
+    audit.record(session, actor, "quarantine.revealed", "quarantined_lead", quarantined_id)
+    return values
+
+
+def correct(session: Session, actor: Actor, quarantined_id: UUID, changes: Mapping[str, object]) -> None:
+    """Replace some of the values before the lead is released; an empty text leaves a value out.
+
+    Raises `Forbidden` without `contacts:read`, `NotFound` or `NotResting`. Repeating changes nothing more.
+    """
+    actor.demand(Permission.CONTACT_READ)
+    row = _resting(session, actor.card().id, quarantined_id)
+    values = {**_opened(session, row), **changes}
+    kept = orjson.dumps({name: value for name, value in values.items() if value not in ("", None)})
+    sealed = crypto.vault(session, row.tenant_id).seal(bytes(row.salt), row.id, FIELD, kept)
+    session.execute(_CORRECT, {"tenant": row.tenant_id, "id": row.id, "sealed": sealed})
+    detail = {"changed": sorted(changes)}
+    audit.record(session, actor, "quarantine.corrected", "quarantined_lead", quarantined_id, detail=detail)
+
+
+def release(
+    session: Session, actor: Actor, quarantined_id: UUID, *, accepting: Collection[str] = ()
+) -> Taken:
+    """Let a lead go on: all rules of intake run again, and an accepted one is a draft of the agency's.
+
+    What still waits, or is refused now, stays in quarantine and says so in its result. `accepting` names the reasons
+    the actor has looked at and takes; no other rule can be passed by. Raises `NotFound`, `NotResting`, or
+    `AwaitsConfirmation`: a person's own confirmation cannot be given by another. Released again, it is `NotResting`.
+    """
+    row = _resting(session, actor.card().id, quarantined_id)
+    if AWAITING_CONFIRMATION in row.reasons:
+        raise AwaitsConfirmation(N_("This person has not confirmed their address yet."))
+    return _let_go(session, actor, actor.card(), row, accepting)
+
+
+def release_confirmed(session: Session, agency_id: UUID, quarantined_id: UUID) -> Taken:
+    """The person has confirmed their address: the lead goes on under all other rules; repeating changes nothing.
+
+    Raises `NotFound`, or `NotResting` when it was discarded or its days are over.
+    """
+    row = _locked(session, agency_id, quarantined_id)
+    if row.state == "released":
+        return Taken(Result.KNOWN, row.lead_id)
+    agency = card_from(session.execute(_AGENCY, {"tenant": agency_id}).one())
+    if agency is None:
+        raise NotFound
+    return _let_go(session, SYSTEM, agency, _demand_resting(row), ())
+
+
+def discard(session: Session, actor: Actor, quarantined_ids: Sequence[UUID]) -> int:
+    """Delete resting leads; how many there were. Repeating deletes nothing more, and foreign ids are passed over."""
+    words = {"tenant": actor.card().id, "ids": sorted(quarantined_ids), "state": "discarded", "lead": None}
+    gone = session.execute(_SETTLE, {**words, "now": clock.now()}).scalars().all()
+    for one in gone[:100]:
+        audit.record(session, actor, "quarantine.discarded", "quarantined_lead", one)
+    return len(gone)
+
+
+def discard_one(session: Session, actor: Actor, quarantined_id: UUID) -> None:
+    """Delete one resting lead. Raises `NotFound` or `NotResting`."""
+    discard(session, actor, [_resting(session, actor.card().id, quarantined_id).id])
+
+
+def assign(session: Session, actor: Actor, quarantined_ids: Sequence[UUID], owner_id: UUID | None) -> int:
+    """Give resting leads to a member of the agency, or to nobody; how many. Raises `Invalid` for who is no member."""
+    words = {"tenant": actor.card().id, "ids": sorted(quarantined_ids), "owner": owner_id}
+    given = session.execute(_ASSIGN, words).scalars().all()
+    if not given and owner_id is not None:
+        sentence = N_("Choose leads that still rest, and a member of your organisation.")
+        raise Invalid(sentence, fields={"owner_id": sentence})
+    for one in given[:100]:
+        detail = {"owner_id": str(owner_id) if owner_id else None}
+        audit.record(session, actor, "quarantine.assigned", "quarantined_lead", one, detail=detail)
+    return len(given)
+
+
+@sweep(every_seconds=3_600)
+def expire(now: datetime) -> None:
+    """Delete the values of every lead that nobody has looked at within its fourteen days."""
+    with platform_transaction("quarantine: leads rest for 14 days, whoever they are of") as session:
+        session.execute(_EXPIRE, {"now": now})
+
+
+def _let_go(
+    session: Session, actor: Actor, agency: TenantCard, row: Row[Any], accepting: Collection[str]
+) -> Taken:
+    (taken,) = intake.screen(session, agency, [_opened(session, row)], _facts(row), accepting)
+    if taken.lead_id is None:
+        reasons = [one.code for one in taken.problems]
+        session.execute(_STAY, {"tenant": agency.id, "id": row.id, "reasons": reasons})
+        return Taken(taken.result, None, taken.problems, taken.warnings, taken.flags, row.id)
+    words = {"tenant": agency.id, "ids": [row.id], "state": "released", "lead": taken.lead_id}
+    session.execute(_SETTLE, {**words, "now": clock.now()})
+    detail = {"lead_id": str(taken.lead_id), "accepting": sorted(set(accepting) & set(row.reasons))}
+    audit.record(
+        session, actor, "quarantine.released", "quarantined_lead", row.id, detail=detail, tenant_id=agency.id
+    )
+    return taken
+
+
+def _facts(row: Row[Any]) -> IntakeFacts:
+    return IntakeFacts(
+        vertical=row.vertical,
+        lead_type=row.lead_type,
+        source_id=row.source_id,
+        country=row.country,
+        legal_basis=row.legal_basis,
+        consent_text_id=row.consent_text_id,
+        addressee_id=row.addressee_id,
+        max_sales=row.max_sales,
+    )
+
+
+def _opened(session: Session, row: Row[Any]) -> dict[str, object]:
+    vault = crypto.vault(session, row.tenant_id)
+    values: dict[str, object] = orjson.loads(vault.open(bytes(row.salt), row.id, FIELD, bytes(row.sealed)))
+    return values
+
+
+def _resting(session: Session, tenant_id: UUID, quarantined_id: UUID) -> Row[Any]:
+    return _demand_resting(_locked(session, tenant_id, quarantined_id))
+
+
+def _demand_resting(row: Row[Any]) -> Row[Any]:
+    if row.state != "resting":
+        raise NotResting(N_("This lead does not rest in quarantine any more."), state=row.state)
+    return row
+
+
+def _locked(session: Session, tenant_id: UUID, quarantined_id: UUID) -> Row[Any]:
+    row = session.execute(_LOCK, {"tenant": tenant_id, "id": quarantined_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,186 @@
+"""Lists of people who are not to be sold (an agency's), not to be taken (the platform's), not to be bought (a company's).
+
+Invariants: of an entry only its keyed hash is kept (`suppression_forms`); a list counts its entries; nobody reads
+another's list, and what a list refused never says which one it was.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.leads import suppression_forms
+from tenants import audit, clock, crypto
+from tenants.actor import Actor
+from tenants.errors import Invalid, NotFound, Refused
+from tenants.ids import new_id
+from tenants.language import N_
+from tenants.permissions import Permission
+
+LONGEST_NAME = 100
+MOST_ENTRIES = 1_000_000
+"""Entries of one upload; more are sent as several."""
+_AT_ONCE = 20_000
+
+_CREATE = text("""
+INSERT INTO suppression_list (tenant_id, id, name, created_at) VALUES (:tenant, :id, :name, :now)
+ON CONFLICT (tenant_id, name) DO NOTHING RETURNING id
+""")
+_SEEN = (
+    "SELECT id, name, entries, hits, last_hit_at, created_at FROM suppression_list WHERE tenant_id = :tenant"
+)
+_LISTED = text(_SEEN + " ORDER BY name")
+_ONE = text(_SEEN + " AND id = :id")
+_LOCK = text("SELECT id FROM suppression_list WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+_ADD = text("""
+INSERT INTO suppression_entry (tenant_id, blind, list_id)
+SELECT :tenant, blind, :id FROM unnest(CAST(:blinds AS bytea[])) AS b (blind) ON CONFLICT DO NOTHING
+""")
+_COUNT = text("""
+UPDATE suppression_list SET entries = entries + :change, ways = ways | :ways WHERE tenant_id = :tenant AND id = :id
+""")
+_REMOVE = text(
+    "DELETE FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id AND blind = ANY(:blinds)"
+)
+_EMPTY = text("""
+DELETE FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id AND blind IN (
+  SELECT blind FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id LIMIT 50000)
+""")
+_DELETE = text("DELETE FROM suppression_list WHERE tenant_id = :tenant AND id = :id")
+
+
+class ListNameTaken(Refused):
+    """The organisation has a list of this name."""
+
+    status, code = 409, "list_name_taken"
+
+    def __init__(self) -> None:
+        sentence = N_("You have a list with this name already.")
+        super().__init__(sentence, fields={"name": sentence})
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionList:
+    """One list: how many entries, how often one of them was met (about), and when last."""
+
+    id: UUID
+    name: str
+    entries: int
+    hits: int
+    last_hit_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of entries: new on the list, on it already (or twice among them), and unreadable."""
+
+    added: int
+    known: int
+    unreadable: int
+
+
+def create(session: Session, actor: Actor, name: str) -> UUID:
+    """Open a list. Raises `Forbidden`, `Invalid` or `ListNameTaken`."""
+    actor.demand(Permission.SUPPRESSION_WRITE)
+    named = name.strip()
+    if not 0 < len(named) <= LONGEST_NAME:
+        sentence = N_("Give the list a name of at most 100 characters.")
+        raise Invalid(sentence, fields={"name": sentence})
+    words = {"tenant": actor.card().id, "id": new_id(), "name": named, "now": clock.now()}
+    list_id = session.execute(_CREATE, words).scalar_one_or_none()
+    if list_id is None:
+        raise ListNameTaken
+    audit.record(session, actor, "suppression.created", "suppression_list", list_id, detail={"name": named})
+    return UUID(str(list_id))
+
+
+def listed(session: Session, tenant_id: UUID) -> list[SuppressionList]:
+    """The organisation's lists, by name."""
+    return [SuppressionList(*row) for row in session.execute(_LISTED, {"tenant": tenant_id})]
+
+
+def get(session: Session, tenant_id: UUID, list_id: UUID) -> SuppressionList:
+    """One list. Raises `NotFound`."""
+    row = session.execute(_ONE, {"tenant": tenant_id, "id": list_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return SuppressionList(*row)
+
+
+def add(session: Session, actor: Actor, list_id: UUID, entries: Iterable[str]) -> Added:
+    """Put phones, e-mails, `@domains` or their hashes on a list, read one after the other, a slice at a time.
+
+    Raises `Forbidden`, `NotFound`, or `Invalid` beyond a million entries (then nothing was added). Repeating adds
+    nothing more. Nothing is withdrawn by it: `app.market.suppress` closes what is still on offer.
+    """
+    words = _locked(session, actor, list_id)
+    vault, country = crypto.vault(session, actor.card().id), actor.card().country
+    added = read = unreadable = ways = 0
+    source = _bounded(entries)
+    while part := list(islice(source, _AT_ONCE)):
+        found = [
+            one for one in (suppression_forms.read_entry(vault, text_, country) for text_ in part) if one
+        ]
+        unreadable += len(part) - len(found)
+        read += len(found)
+        blinds = sorted({blind for blind, _ in found})
+        added += _changed(session.execute(_ADD, {**words, "blinds": blinds}))
+        for _, way in found:
+            ways |= way
+    session.execute(_COUNT, {**words, "change": added, "ways": ways})
+    detail = {"added": added, "unreadable": unreadable}
+    audit.record(session, actor, "suppression.added", "suppression_list", list_id, count=added, detail=detail)
+    return Added(added, read - added, unreadable)
+
+
+def remove(session: Session, actor: Actor, list_id: UUID, entry: str) -> int:
+    """Take one entry off a list, written in any of its forms; how many hashes that were. Raises as `add`."""
+    words = _locked(session, actor, list_id)
+    vault = crypto.vault(session, actor.card().id)
+    found = suppression_forms.read_entry(vault, entry, actor.card().country)
+    if found is None:
+        sentence = N_("This is no phone number, e-mail address, @domain or hash of one.")
+        raise Invalid(sentence, fields={"entry": sentence})
+    blinds = {found[0], *suppression_forms.every_form(vault, entry, actor.card().country)}
+    gone = _changed(session.execute(_REMOVE, {**words, "blinds": sorted(blinds)}))
+    session.execute(_COUNT, {**words, "change": -gone, "ways": 0})
+    audit.record(session, actor, "suppression.removed", "suppression_list", list_id, count=gone)
+    return gone
+
+
+def delete(session: Session, actor: Actor, list_id: UUID) -> None:
+    """Delete a list with all its entries. Raises `Forbidden` or `NotFound`."""
+    words = _locked(session, actor, list_id)
+    name = get(session, actor.card().id, list_id).name
+    while _changed(session.execute(_EMPTY, words)):
+        pass
+    session.execute(_DELETE, words)
+    audit.record(session, actor, "suppression.deleted", "suppression_list", list_id, detail={"name": name})
+
+
+def _locked(session: Session, actor: Actor, list_id: UUID) -> dict[str, Any]:
+    actor.demand(Permission.SUPPRESSION_WRITE)
+    words = {"tenant": actor.card().id, "id": list_id}
+    if session.execute(_LOCK, words).scalar_one_or_none() is None:
+        raise NotFound
+    return words
+
+
+def _bounded(entries: Iterable[str]) -> Iterator[str]:
+    for number, one in enumerate(entries):
+        if number >= MOST_ENTRIES:
+            raise Invalid(
+                N_("A list is sent with at most 1,000,000 entries at once."),
+                fields={"file": N_("At most 1,000,000 entries at once.")},
+            )
+        yield one
+
+
+def _changed(result: Any) -> int:
+    return int(result.rowcount)

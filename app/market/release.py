@@ -1,0 +1,61 @@
+"""Letting leads out of quarantine and offering them at once, or as drafts.
+
+Invariant: nothing passes a rule on the way: what is refused or still waits stays in quarantine and says so.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.leads import quarantine
+from app.leads.intake import Result, Taken
+from app.leads.quarantine import AwaitsConfirmation, NotResting
+from app.leads.quarantine_queries import quarantine_row
+from app.market.publish import publish_leads
+from tenants.actor import Actor
+from tenants.errors import NotFound
+
+
+def release(
+    session: Session,
+    actor: Actor,
+    quarantined_id: UUID,
+    at: datetime,
+    *,
+    accepting: Collection[str] = (),
+    is_draft: bool = False,
+) -> Taken:
+    """Release one lead and offer it. Raises what `quarantine.release` and `publish.publish_leads` refuse: it stays."""
+    taken = quarantine.release(session, actor, quarantined_id, accepting=accepting)
+    if taken.result is Result.ACCEPTED and taken.lead_id is not None and not is_draft:
+        publish_leads(session, actor, [taken.lead_id], at)
+    return taken
+
+
+def release_many(
+    session: Session,
+    actor: Actor,
+    quarantined_ids: Sequence[UUID],
+    at: datetime,
+    *,
+    is_looked_at: bool,
+    is_draft: bool = False,
+) -> tuple[int, int]:
+    """Release a selection; (how many went, how many stay). `is_looked_at` takes each lead's reasons as they stand.
+
+    Raises what `publish.publish_leads` refuses: then none of them went.
+    """
+    gone: list[UUID] = []
+    for one in sorted(quarantined_ids):
+        try:
+            reasons = quarantine_row(session, actor.card().id, one).reasons if is_looked_at else ()
+            taken = quarantine.release(session, actor, one, accepting=reasons)
+        except (NotFound, NotResting, AwaitsConfirmation):
+            continue
+        if taken.lead_id is not None:
+            gone.append(taken.lead_id)
+    if gone and not is_draft:
+        publish_leads(session, actor, gone, at)
+    return len(gone), len(quarantined_ids) - len(gone)

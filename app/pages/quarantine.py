@@ -1,0 +1,152 @@
+"""The quarantine of an agency: leads that wait until somebody has looked, released, discarded, given an owner."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.guard import actor, allow, session
+from app.leads import quarantine, quarantine_queries
+from app.leads.intake import Result
+from app.leads.quarantine_queries import QuarantineFilter
+from app.leads.resting import ORIGINS
+from app.market.release import release, release_many
+from app.pages import query
+from app.pages.audience import only_for
+from app.pages.screening_words import ORIGIN_WORDS, reason
+from tenants import clock, members
+from tenants.permissions import Permission
+
+pages = Blueprint("quarantine", __name__, url_prefix="/quarantine")
+
+
+@pages.get("")
+@allow(Permission.LEAD_READ)
+@only_for("agency")
+def index() -> str:
+    """Who waits, and why."""
+    tenant_id, wanted = actor().card().id, _wanted()
+    counts = quarantine_queries.counts_by_reason(session(), tenant_id)
+    return render_template(
+        "quarantine/index.html",
+        page=quarantine_queries.quarantine_page(session(), tenant_id, wanted, older_than=query.place()),
+        is_narrow=wanted != QuarantineFilter(),
+        reason_options=[(code, reason(code), count) for code, count in counts.items()],
+        origin_options=[(code, str(ORIGIN_WORDS[code])) for code in ORIGINS],
+        owner_options=_members(),
+        may_write=actor().may(Permission.LEAD_WRITE),
+        crumbs=[{"label": _("Quarantine"), "href": None}],
+    )
+
+
+@pages.get("/<uuid:quarantined_id>")
+@allow(Permission.LEAD_READ)
+@only_for("agency")
+def show(quarantined_id: UUID) -> str:
+    """One of them, without what was sent."""
+    return _one(quarantined_id, None)
+
+
+@pages.post("/<uuid:quarantined_id>/values")
+@allow(Permission.CONTACT_READ)
+@only_for("agency")
+def values(quarantined_id: UUID) -> str:
+    """What was sent; each look is logged."""
+    return _one(quarantined_id, quarantine.look(session(), actor(), quarantined_id))
+
+
+@pages.post("/<uuid:quarantined_id>/release")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def let_go(quarantined_id: UUID) -> Any:
+    """Release one: every rule runs again."""
+    taken = release(
+        session(),
+        actor(),
+        quarantined_id,
+        clock.now(),
+        accepting=request.form.getlist("accepting"),
+        is_draft="offer" not in request.form,
+    )
+    if taken.lead_id is not None:
+        known = taken.result is Result.KNOWN
+        flash(_("You have this lead already.") if known else _("The lead is released."), "ok")
+        return redirect(url_for("leads.show", lead_id=taken.lead_id), 303)
+    why = " ".join(reason(one.code) for one in taken.problems)
+    flash(_("The lead stays in quarantine: %(why)s", why=why), "warn")
+    return redirect(url_for("quarantine.show", quarantined_id=quarantined_id), 303)
+
+
+@pages.post("/<uuid:quarantined_id>/discard")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def discard(quarantined_id: UUID) -> Any:
+    """Delete what was sent."""
+    quarantine.discard_one(session(), actor(), quarantined_id)
+    flash(_("The lead is discarded."), "ok")
+    return redirect(url_for("quarantine.index"), 303)
+
+
+@pages.post("/<uuid:quarantined_id>/owner")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def give(quarantined_id: UUID) -> Any:
+    """Give one to a member, or to nobody."""
+    owner = request.form.get("member", "")
+    quarantine.assign(session(), actor(), [quarantined_id], query.one_id(owner) if owner else None)
+    flash(_("Saved."), "ok")
+    return redirect(url_for("quarantine.show", quarantined_id=quarantined_id), 303)
+
+
+@pages.post("/selected")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def selected() -> Any:
+    """Release, discard or take the selected ones."""
+    ids, deed = query.picked(), request.form.get("do", "")
+    if deed == "discard":
+        count = quarantine.discard(session(), actor(), ids)
+        flash(ngettext("%(num)d lead is discarded.", "%(num)d leads are discarded.", count), "ok")
+    elif deed == "mine":
+        count = quarantine.assign(session(), actor(), ids, actor().id)
+        flash(ngettext("%(num)d lead is yours now.", "%(num)d leads are yours now.", count), "ok")
+    else:
+        gone, stay = release_many(session(), actor(), ids, clock.now(), is_looked_at=deed == "release")
+        flash(ngettext("%(num)d lead is released.", "%(num)d leads are released.", gone), "ok")
+        if stay:
+            flash(ngettext("%(num)d lead stays.", "%(num)d leads stay.", stay), "warn")
+    return redirect(url_for("quarantine.index"), 303)
+
+
+def _one(quarantined_id: UUID, opened: Any) -> str:
+    row = quarantine_queries.quarantine_row(session(), actor().card().id, quarantined_id)
+    return render_template(
+        "quarantine/one.html",
+        row=row,
+        opened=opened,
+        origin=ORIGIN_WORDS[row.origin],
+        options=[(code, reason(code)) for code in row.reasons],
+        owner_options=_members(),
+        is_resting=row.state == "resting",
+        is_unconfirmed=quarantine.AWAITING_CONFIRMATION in row.reasons,
+        may_see=actor().may(Permission.CONTACT_READ),
+        may_write=actor().may(Permission.LEAD_WRITE),
+        crumbs=[
+            {"label": _("Quarantine"), "href": url_for("quarantine.index")},
+            {"label": row.external_id or str(row.id)[-8:], "href": None},
+        ],
+    )
+
+
+def _members() -> list[tuple[str, str]]:
+    return [(str(one.user_id), one.name) for one in members.members(session(), actor())]
+
+
+def _wanted() -> QuarantineFilter:
+    return QuarantineFilter(
+        reasons=query.chosen("reason"),
+        origins=query.chosen("origin", ORIGINS),
+        owner_ids=tuple(query.one_id(one) for one in query.chosen("owner")),
+    )

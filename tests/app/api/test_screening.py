@@ -1,0 +1,55 @@
+"""Quarantine and suppression by the API, as its document says."""
+
+from typing import Any
+
+import pytest
+
+from tests.app.api.conftest import KeyOf
+from tests.app.api.described import Client
+from tests.app.api.test_intake import facts, lead  # noqa: F401 (a fixture)
+from tests.world import World
+
+ODD = [{"name": "Test", "phones": ["+380670000001"], "emails": ["x@mailinator.com"]}]
+
+
+@pytest.fixture
+def agency(world: World, key_of: KeyOf) -> Client:
+    return key_of(world.acme)
+
+
+def test_a_lead_to_be_looked_at_waits_and_is_released(agency: Client, facts: dict[str, Any]) -> None:  # noqa: F811
+    waiting = agency("create_lead", lead(facts, contacts=ODD))
+    one = waiting["quarantined_id"]
+    assert [reason["code"] for reason in waiting["reasons"]] == ["email_disposable", "name_test"]
+    assert [row["id"] for row in agency("list_quarantine")["items"]] == [one]
+    assert agency("list_quarantine", query={"reason": "phone_voip"})["items"] == []
+    stays = agency("release_quarantined", {"accepting": ["name_test"]}, quarantined_id=one)
+    assert (stays["result"], stays["lead_id"]) == ("quarantined", None)
+    accepted = {"accepting": ["name_test", "email_disposable"]}
+    goes = agency("release_quarantined", accepted, quarantined_id=one)
+    assert goes["result"] == "accepted"
+    read = agency("read_lead", lead_id=goes["lead_id"])
+    assert (read["state"], read["flags"]) == ("offered", ["phone_mobile", "email_disposable", "name_test"])
+    assert agency("read_quarantined", quarantined_id=one)["lead_id"] == goes["lead_id"]
+    assert agency.refused("discard_quarantined", quarantined_id=one) == (409, "not_resting")
+
+
+def test_a_certificate_travels_with_the_lead(agency: Client, facts: dict[str, Any]) -> None:  # noqa: F811
+    url = "https://cert.trustedform.com/" + "0123456789abcdef" * 2 + "01234567"
+    made = agency("create_lead", lead(facts, trustedform_url=url, ip="8.8.8.8", ip_country="PL"))
+    assert made["flags"] == ["phone_mobile", "ip_other_country"]
+    consent = agency("reveal_contacts", lead_id=made["id"])["consent"]
+    assert (consent["trustedform_url"], consent["ip"]) == (url, "8.8.8.8")
+
+
+def test_a_list_keeps_somebody_out(agency: Client, facts: dict[str, Any]) -> None:  # noqa: F811
+    listed = agency("create_suppression_list", {"name": "Do not call"})["id"]
+    added = agency("add_suppression_entries", {"entries": ["+380670000001", "?"]}, list_id=listed)
+    assert added == {"added": 1, "known": 0, "unreadable": 1, "closed_listings": 0}
+    refused = agency.send("create_lead", lead(facts, 1))
+    assert (refused.status, [one["code"] for one in refused.json["problems"]]) == (422, ["suppressed"])
+    kept = agency("remove_suppression_entry", {"entry": "0670000001"}, list_id=listed)
+    assert (kept["entries"], kept["hits"]) == (0, 0)
+    agency("create_lead", lead(facts, 1))
+    agency("delete_suppression_list", list_id=listed)
+    assert agency("list_suppression_lists")["items"] == []

@@ -11,6 +11,10 @@ MODULES = (
     "app.reports.daily_mail",
     "app.leads.check",
     "app.leads.clearing",
+    "app.leads.scoring.rescore",
+    "app.leads.scoring.sms",
+    "app.leads.scoring.telling",
+    "app.market.lead_score",
     "billing.inbox",
     "tenants.mail",
 )

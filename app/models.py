@@ -3,6 +3,7 @@
 
 import app.delivery.models
 import app.leads.models
+import app.leads.scoring.models
 import app.market.models
 import app.outcomes.models
 import billing.models

@@ -18,6 +18,7 @@ from app.leads.intake_facts import IntakeFacts, demand_sound
 from app.leads.problems import Problem
 from app.leads.reasons import UNKNOWN_ADDRESSEE
 from app.leads.rows import BatchDefaults, ReadLead, read_values
+from app.leads.scoring import books
 from app.leads.sealing import BatchFacts, seal_leads
 from app.leads.store import store
 from app.leads.targets import TARGETED
@@ -83,6 +84,7 @@ def take(
         max_sales=sound.max_sales,
         stored_at=now,
         addressees=known,
+        scoring=books.for_block(session, agency.id, sound.vertical.code, facts.source_id),
     )
     read = [_read(values, batch, defaults) for values in given]
     stored = iter(_stored(session, agency.id, [one for one in read if isinstance(one, ReadLead)], batch))

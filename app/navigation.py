@@ -53,6 +53,8 @@ MENU = (
     Entry(SETTINGS, _l("Sources and prices"), "sources.index", "tag", AGENCY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Consent texts"), "consents.index", "file-text", AGENCY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Addressees"), "addressees.index", "contact", AGENCY, Permission.LEAD_READ),
+    Entry(SETTINGS, _l("Scoring"), "scoring.index", "gauge", AGENCY, Permission.LEAD_READ),
+    Entry(SETTINGS, _l("Score alerts"), "score_alerts.index", "bell", TRADERS, Permission.DELIVERY_READ),
     Entry(SETTINGS, _l("Destinations"), "destinations.index", "send", TRADERS, Permission.DELIVERY_READ),
     Entry(
         SETTINGS,

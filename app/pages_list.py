@@ -11,6 +11,7 @@ PAGES = (
     "stripe_webhook", "money_words", "wallet", "statement", "finance", "reports",
     "trade_words", "fact_words", "overview", "market", "basket", "reserved", "purchases", "sales",
     "actions", "returns", "decisions", "destinations", "uploads", "leads", "sources", "consents", "addressees",
+    "score_words", "scoring", "scoring_rule", "score_alerts",
 )  # fmt: skip
 """Modules of app/pages; each has its blueprint in `pages`."""
 

@@ -15,6 +15,7 @@ RESOURCES = (
     "consent_texts",
     "addressees",
     "leads",
+    "scores",
     "batches",
     "batch_life",
     "listings",

@@ -12,7 +12,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (
         "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/sources", "/addressees", "/consents",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
-        "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
+        "/scoring", "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
         "/api/v1/leads", "/api/v1/batches", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
     ),
     "operator": ("/finance", "/decisions", "/operator", "/api/v1/books", "/api/v1/payouts", "/api/v1/payout"),
@@ -28,7 +28,7 @@ ARGUMENTS = {
     "destination_id": "destination", "invitation_id": "invitation", "items[].lead_id": "listing",
     "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "order_id": "order",
     "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
-    "tenant_id": "company", "top_up_id": "top_up", "user_id": "member",
+    "tenant_id": "company", "threshold_id": "threshold", "top_up_id": "top_up", "user_id": "member",
 }  # fmt: skip
 """Name of an id → the thing of the cast it names, where `THINGS` says nothing else."""
 
@@ -131,6 +131,8 @@ PAGES: dict[str, dict[str, str]] = {
         "form:addressee_id": "linked",
     },
     "POST /sources/prices": {"form:source_id": "source"},
+    "GET /scoring/<code>": {"query:lead": "lead"},
+    "POST /score-alerts": {"form:members": "member"},
 }
 """Ids in the addresses and forms of pages."""
 
@@ -201,6 +203,8 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "POST /finance/payouts": {"amount": "0.01", "bank_reference": "bank 7", "paid_on": "{today}"},
     "POST /basket": {"way": "shared"},
+    "POST /score-alerts": {"at_least": "80"},
+    "POST /score-alerts/<uuid:threshold_id>": {"do": "off"},
     "POST /basket/buy": {"key": "a new key"},
 }
 """What a form holds beside the ids."""

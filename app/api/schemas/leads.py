@@ -29,6 +29,7 @@ from app.leads.queries import STATES
 from app.market.withdraw import REASONS
 
 TEMPERATURES = ("cold", "warm", "hot")
+GRADES = ("A", "B", "C", "D")
 STAGES = ("RQL", "MQL", "SAL", "SQL")
 ANSWERS = ("confirmed", "denied", "unknown")
 BATCH_STATES = ("received", "mapped", "checking", "checked", "publishing", "published", "undone", "failed", "cancelled")  # fmt: skip
@@ -114,6 +115,9 @@ class LeadRow(Answer):
     region = Text()
     temperature = choice(TEMPERATURES)
     stage = choice(STAGES)
+    score = fields.Integer(allow_none=True, metadata={"description": "0 to 100, as when it was stored."})
+    fit = fields.Integer(allow_none=True)
+    grade = Text(allow_none=True, validate=validate.OneOf([*GRADES, None]))
     enquired_at = Moment()
     expires_at = Moment()
     created_at = Moment()
@@ -149,6 +153,8 @@ class LeadQuery(PageQuery):
     batch_id = Id(load_default=None)
     addressee_id = Id(load_default=None)
     temperature = words(TEMPERATURES)
+    grade = words(GRADES)
+    min_score = whole(0, 100, load_default=None)
     since = Moment(load_default=None)
     until = Moment(load_default=None)
     external_id = text(500, load_default=None)

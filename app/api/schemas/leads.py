@@ -154,7 +154,7 @@ class LeadQuery(PageQuery):
     addressee_id = Id(load_default=None)
     temperature = words(TEMPERATURES)
     grade = words(GRADES)
-    min_score = whole(0, 100, load_default=None)
+    min_score = fields.Integer(load_default=None, validate=validate.Range(0, 100))
     since = Moment(load_default=None)
     until = Moment(load_default=None)
     external_id = text(500, load_default=None)

@@ -175,7 +175,7 @@ def why_rows(why: Why, sources: Mapping[str, str] | None = None) -> dict[str, An
             "words": condition_words(one.when, vertical, sources),
             "kind": trait_kind(one.kind),
             "weight": one.weight or "",
-            "is_good": has != (one.kind == "exclude"),
+            "look": "ok" if has != (one.kind == "exclude") else "quiet" if one.weight else "bad",
             "has": yes_no(has),
         }
         for one, has in why.traits

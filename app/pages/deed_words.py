@@ -68,7 +68,10 @@ DEEDS: dict[str, Any] = {
     "return.appealed": _l("Return appealed"),
     "return.claimed": _l("Return claimed"),
     "return.refused": _l("Return refused"),
+    "scoring.saved": _l("Scoring rules saved"),
     "session.revoked": _l("Session ended"),
+    "sms_gateway.removed": _l("Gateway for text messages removed"),
+    "sms_gateway.saved": _l("Gateway for text messages set"),
     "source.archived": _l("Source archived"),
     "source.created": _l("Source added"),
     "source.renamed": _l("Source renamed"),
@@ -81,6 +84,10 @@ DEEDS: dict[str, Any] = {
     "tenant.signed_up": _l("Organisation signed up"),
     "tenant.suspended": _l("Organisation suspended"),
     "tenant.terms_accepted": _l("Terms accepted"),
+    "threshold.added": _l("Score alert set"),
+    "threshold.deleted": _l("Score alert deleted"),
+    "threshold.switched_off": _l("Score alert switched off"),
+    "threshold.switched_on": _l("Score alert switched on"),
     "top_up.started": _l("Top-up started"),
 }
 SUBJECTS: dict[str, Any] = {
@@ -88,12 +95,13 @@ SUBJECTS: dict[str, Any] = {
     "consent_text": _l("Consent text"), "delivery": _l("Delivery"), "destination": _l("Destination"),
     "invitation": _l("Invitation"), "lead": _l("Lead"), "order": _l("Order"), "payout": _l("Payout"),
     "purchase": _l("Bought lead"), "return": _l("Return"), "sale": _l("Sale"), "session": _l("Session"),
+    "scoring": _l("Scoring"), "sms_gateway": _l("Gateway for text messages"), "threshold": _l("Score alert"),
     "source": _l("Source"), "tenant": _l("Organisation"), "top_up": _l("Top-up"), "user": _l("Person"),
 }  # fmt: skip
 NOTED: dict[str, Any] = {
     "agency": _l("Agency"), "agency_id": _l("Agency"), "amount_minor": _l("Amount"), "bills": _l("Bills"),
     "bytes": _l("Size"), "contact_email": _l("Contact"), "domain": _l("Domain"), "legal_name": _l("Legal name"),
-    "public_label": _l("Public label"),
+    "public_label": _l("Public label"), "at_least": _l("From how many points"), "host": _l("Host"),
     "call_minor": _l("Call"), "channel": _l("Channel"), "company": _l("Company"),
     "consultation_minor": _l("Consultation"), "country": _l("Country"), "currency": _l("Currency"),
     "exclusive_minor": _l("Exclusive"), "file": _l("File"), "from": _l("From"),

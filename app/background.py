@@ -12,7 +12,13 @@ MODULES = (
     "app.reports.daily_mail",
     "app.leads.check",
     "app.leads.clearing",
+    "app.leads.reading",
+    "app.market.batch_offers",
     "app.leads.quarantine",
+    "app.leads.scoring.rescore",
+    "app.leads.scoring.sms",
+    "app.leads.scoring.telling",
+    "app.market.lead_score",
     "billing.inbox",
     "tenants.mail",
 )

@@ -31,12 +31,13 @@ _SUBJECTS = {
     "lead.reserved": N_("Floe: enquiries are reserved for you"),
     "lead.declined": N_("Floe: a reserved lead was declined"),
     "lead.consent_withdrawn": N_("Floe: a consent was withdrawn"),
+    "lead.score_reached": N_("Floe: a lead reached a score you watch"),
 }
 _OTHER = N_("Floe: news")
 _LINK = N_("See it at Floe: %(link)s")
 _TEST = N_("This is a test. The destination “%(name)s” works.")
 _STOP = N_("The person withdrew their consent: stop using their data and delete your copy.")
-_PATHS = {"purchase_id": "/leads/bought/", "sale_id": "/sales/"}
+_PATHS = {"purchase_id": "/leads/bought/", "sale_id": "/sales/", "lead_id": "/leads/"}
 
 _FAILING_SUBJECT = N_("The destination “%(name)s” does not take deliveries")
 _FAILING = N_(

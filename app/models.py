@@ -5,6 +5,7 @@ import app.delivery.models
 import app.incoming.models
 import app.leads.batch_models
 import app.leads.models
+import app.leads.scoring.models
 import app.leads.screening_models
 import app.market.models
 import app.outcomes.models

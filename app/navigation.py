@@ -58,6 +58,8 @@ MENU = (
     Entry(SETTINGS, _l("Suppression"), "suppression.index", "user-x", AGENCY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Our customers"), "suppression.index", "user-x", COMPANY, Permission.LEAD_READ),
     Entry(SETTINGS, _l("Suppression"), "suppression.index", "user-x", OPERATOR, Permission.SUPPRESSION_WRITE),
+    Entry(SETTINGS, _l("Scoring"), "scoring.index", "gauge", AGENCY, Permission.LEAD_READ),
+    Entry(SETTINGS, _l("Score alerts"), "score_alerts.index", "bell", TRADERS, Permission.DELIVERY_READ),
     Entry(SETTINGS, _l("Destinations"), "destinations.index", "send", TRADERS, Permission.DELIVERY_READ),
     Entry(
         SETTINGS,

@@ -55,6 +55,8 @@ def list_leads(query: dict[str, Any]) -> dict[str, Any]:
         batch_id=query["batch_id"],
         addressee_id=query["addressee_id"],
         temperatures=tuple(query["temperature"]),
+        grades=tuple(query["grade"]),
+        min_score=query["min_score"],
         since=query["since"],
         until=query["until"],
         external_id=query["external_id"] or None,

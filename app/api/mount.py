@@ -18,6 +18,7 @@ RESOURCES = (
     "bulk_leads",
     "quarantine",
     "suppression_lists",
+    "scores",
     "batches",
     "batch_life",
     "listings",

@@ -107,3 +107,8 @@ def _precision(currency: str) -> int:
 def in_whole_units(minor: int, currency: str) -> int:
     """An amount without its cents, for putting it into a band."""
     return int(minor // 10 ** _precision(currency))
+
+
+def in_minor_units(whole: int, currency: str) -> int:
+    """An amount of whole units, as amounts are stored."""
+    return int(whole * 10 ** _precision(currency))

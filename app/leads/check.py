@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -32,6 +32,7 @@ from app.leads.corrections import corrected_rows
 from app.leads.intake_facts import IntakeFacts
 from app.leads.received_file import seal, unseal
 from app.leads.rows import BatchDefaults, RowReader
+from app.leads.scoring import books
 from app.leads.sealing import BatchFacts
 from app.leads.targets import TARGETED
 from app.leads.verticals import Vertical
@@ -169,6 +170,7 @@ def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
         vault = crypto.vault(session, tenant_id)
         decided = fixes.decided(session, vault, batch_id)
         known = addressees.by_words(session, tenant_id) if batch.lead_type == TARGETED else {}
+        scoring = books.for_block(session, tenant_id, batch.vertical, batch.source_id)
     vertical = verticals.get(batch.vertical, batch.vertical_version)
     defaults = BatchDefaults(
         now=batch.checking_at,
@@ -178,7 +180,7 @@ def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
         legal_basis=batch.legal_basis,
         addressee=str(batch.addressee_id or ""),
     )
-    facts = _facts(batch, vertical, known)
+    facts = replace(_facts(batch, vertical, known), scoring=scoring)
     mapping = {int(column): target for column, target in batch.mapping.items()}
     columns = {target: batch.headers[one] for one, target in mapping.items() if one < len(batch.headers)}
     reader = RowReader(vertical, mapping, defaults, constants=constants(vault, batch), fixes=decided)

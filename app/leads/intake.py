@@ -18,6 +18,7 @@ from app.leads.problems import Problem
 from app.leads.reasons import UNKNOWN_ADDRESSEE
 from app.leads.resting import BY_API, Origin, rest
 from app.leads.rows import BatchDefaults, ReadLead, read_values
+from app.leads.scoring import books
 from app.leads.sealing import BatchFacts, seal_leads
 from app.leads.store import store
 from app.leads.suppressed import SUPPRESSED
@@ -107,6 +108,7 @@ def screen(
         max_sales=sound.max_sales,
         stored_at=now,
         addressees=known,
+        scoring=books.for_block(session, agency.id, sound.vertical.code, facts.source_id),
     )
     read = [_judged(_read(values, batch, defaults), batch, accepting) for values in given]
     stored = iter(_stored(session, agency.id, [one for one in read if isinstance(one, ReadLead)], batch))

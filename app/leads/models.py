@@ -169,6 +169,13 @@ class Lead(Base):
     temperature: Mapped[str]
     stage: Mapped[str]
     bant: Mapped[str]
+    score: Mapped[int | None]
+    fit: Mapped[int | None]
+    grade: Mapped[str | None]
+    score_version: Mapped[int | None]
+    """The version of the scoring rules; below zero those that ship."""
+    signals: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What scoring may know of the sealed part; names nobody."""
     facts: Mapped[dict[str, Any]]
     preview: Mapped[dict[str, Any]]
     """The vertical's fields that are not personal."""

@@ -25,6 +25,8 @@ class LeadFilter:
     batch_id: UUID | None = None
     addressee_id: UUID | None = None
     temperatures: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+    min_score: int | None = None
     since: datetime | None = None
     until: datetime | None = None
     external_id: str | None = None
@@ -47,6 +49,9 @@ class LeadRow:
     region: str
     temperature: str
     stage: str
+    score: int | None
+    fit: int | None
+    grade: str | None
     enquired_at: datetime
     expires_at: datetime
     created_at: datetime
@@ -91,7 +96,8 @@ _STATE = """CASE WHEN l.state = 'offered' AND h.reason IS NOT NULL
   THEN CASE h.reason WHEN 'staged' THEN 'draft' WHEN 'paused' THEN 'paused' ELSE 'withdrawn' END ELSE l.state END"""
 """A lead of a batch that is held back from the market is not on offer, whatever its own row says."""
 _ROW = f"""l.id, l.type, l.vertical, {_STATE}, l.external_id, l.source_id, s.name, a.legal_name, l.batch_id, l.country,
-  l.region, l.temperature, l.stage, l.enquired_at, l.expires_at, l.created_at, l.max_sales, l.sold_count"""
+  l.region, l.temperature, l.stage, l.score, l.fit, l.grade, l.enquired_at, l.expires_at, l.created_at, l.max_sales,
+  l.sold_count"""
 _FROM = """FROM lead l JOIN source s ON s.tenant_id = l.tenant_id AND s.id = l.source_id
 LEFT JOIN addressee a ON a.tenant_id = l.tenant_id AND a.id = l.addressee_id
 LEFT JOIN held_batch h ON h.batch_id = l.batch_id"""
@@ -102,6 +108,8 @@ _WHERE = f"""l.tenant_id = :tenant
   AND (CAST(:sources AS uuid[]) IS NULL OR l.source_id = ANY(:sources))
   AND (CAST(:addressee AS uuid) IS NULL OR l.addressee_id = :addressee)
   AND (CAST(:temperatures AS text[]) IS NULL OR l.temperature = ANY(:temperatures))
+  AND (CAST(:grades AS text[]) IS NULL OR l.grade = ANY(:grades))
+  AND (CAST(:min_score AS bigint) IS NULL OR l.score >= :min_score)
   AND (CAST(:since AS timestamptz) IS NULL OR l.created_at >= :since)
   AND (CAST(:until AS timestamptz) IS NULL OR l.created_at < :until)"""
 _PLACE = "((SELECT created_at FROM lead WHERE tenant_id = :tenant AND id = :place), CAST(:place AS uuid))"
@@ -156,6 +164,8 @@ def lead_page(
         "sources": list(wanted.source_ids) or None,
         "addressee": wanted.addressee_id,
         "temperatures": list(wanted.temperatures) or None,
+        "grades": list(wanted.grades) or None,
+        "min_score": wanted.min_score,
         "since": wanted.since,
         "until": wanted.until,
         "batch": wanted.batch_id,

@@ -19,6 +19,9 @@ from app.leads.fields import Value
 from app.leads.intake_facts import IntakeFacts
 from app.leads.qualification import LETTERS, Bant, qualify
 from app.leads.rows import ReadLead
+from app.leads.scoring.books import BlockScoring
+from app.leads.scoring.facts import Known, Place, told_json, told_of
+from app.leads.scoring.points import Rating
 from app.leads.spelling import plain
 from app.leads.targets import TARGETED
 from app.leads.verticals import Vertical, preview
@@ -45,6 +48,8 @@ class BatchFacts:
     """The same as the agency said it, for what is kept as it was sent."""
     addressees: Mapping[str, UUID] = field(default_factory=dict)
     """What a targeted lead may write as its addressee (lower case) → the addressee."""
+    scoring: BlockScoring | None = None
+    """What rates these leads; whoever stores them sees to it that none is stored under old rules, or none."""
 
     def addressee_of(self, lead: ReadLead) -> UUID | None:
         """The addressee a targeted lead names; None for a consumer lead, and when nobody or several are meant."""
@@ -53,7 +58,7 @@ class BatchFacts:
 
 @dataclass(slots=True)
 class SealedLead:
-    """A lead ready to be stored: what it is compared by, and its line of COPY with no secret left open."""
+    """A lead ready to be stored: what it is compared by, how it scores, its line of COPY with no secret left open."""
 
     id: UUID
     blinds: tuple[bytes, ...]
@@ -61,6 +66,9 @@ class SealedLead:
     addressee_id: UUID | None
     external_id: str | None
     line: str
+    """Without its rating, which comes last."""
+    known: Known
+    rating: Rating | None
     channels: tuple[str, ...] = ()
     """Its phones and e-mails, open, in memory only: to be held against suppression lists."""
     forms: tuple[tuple[str, str], ...] = ()
@@ -75,6 +83,8 @@ class _Parts(NamedTuple):
     blinds: tuple[bytes, ...]
     sealed: bytes
     preview: Mapping[str, Value]
+    known: Known
+    rating: Rating | None
 
 
 def seal_leads(vault: Vault, leads: Sequence[ReadLead], batch: BatchFacts) -> list[SealedLead]:
@@ -91,7 +101,8 @@ def seal_leads(vault: Vault, leads: Sequence[ReadLead], batch: BatchFacts) -> li
     packed = [pack(bundle_of(lead, batch)) for lead in leads]
     sealed = [vault.seal(*one) for one in zip(salts, ids, repeat(FIELD), packed, strict=False)]
     previews = [preview(batch.vertical, lead.public) for lead in leads]
-    parts = map(_Parts, ids, salts, blinds, sealed, previews)
+    known = _known(leads, batch)
+    parts = map(_Parts, ids, salts, blinds, sealed, previews, known, _ratings(known, leads, batch))
     done = [_finished(part, lead, batch.addressee_of(lead)) for part, lead in zip(parts, leads, strict=True)]
     for ready, lead, compared in zip(done, leads, forms, strict=True):
         ready.forms = compared
@@ -138,6 +149,34 @@ def bundle_of(lead: ReadLead, batch: BatchFacts) -> Bundle:
     return Bundle(contacts, lead.personal, lead.postcode, consent)
 
 
+def _known(leads: Sequence[ReadLead], batch: BatchFacts) -> list[Known]:
+    channel, source = batch.scoring.channel if batch.scoring else "", str(batch.source_id)
+    has_text, vertical = batch.consent_text_id is not None, batch.vertical
+    return [
+        Known(
+            lead.public,
+            told_of(lead, vertical),
+            _ripeness(lead.bant)[2],
+            Place(
+                lead.country,
+                lead.region,
+                lead.language,
+                channel,
+                source,
+                lead.sub_id,
+                lead.consent_at is not None and (has_text or bool(lead.consent_origin)),
+            ),
+        )
+        for lead in leads
+    ]
+
+
+def _ratings(known: Sequence[Known], leads: Sequence[ReadLead], batch: BatchFacts) -> Sequence[Rating | None]:
+    if batch.scoring is None:
+        return [None] * len(known)
+    return batch.scoring.rate(known, [lead.enquired_at for lead in leads], batch.stored_at)
+
+
 def _finished(part: _Parts, lead: ReadLead, addressee_id: UUID | None) -> SealedLead:
     columns = (
         str(part.id),
@@ -158,11 +197,21 @@ def _finished(part: _Parts, lead: ReadLead, addressee_id: UUID | None) -> Sealed
         str(len(lead.contacts)),
         _flags(lead.flags),
         f"\\\\x{part.salt.hex()}",
-        "{" + ",".join([f'"\\\\\\\\x{blind.hex()}"' for blind in part.blinds]) + "}\n",
+        "{" + ",".join([f'"\\\\\\\\x{blind.hex()}"' for blind in part.blinds]) + "}",
+        told_json(part.known.told),
     )
     line = "\t".join(columns)
-    channels = (*lead.phones, *lead.emails)
-    return SealedLead(part.id, part.blinds, lead.enquired_at, addressee_id, lead.external_id, line, channels)
+    return SealedLead(
+        part.id,
+        part.blinds,
+        lead.enquired_at,
+        addressee_id,
+        lead.external_id,
+        line,
+        part.known,
+        part.rating,
+        (*lead.phones, *lead.emails),
+    )
 
 
 @lru_cache(maxsize=256)

@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 from app.leads import duplicates, suppressed
 from app.leads.duplicate_rule import FLAG
 from app.leads.duplicates_elsewhere import ELSEWHERE, KNOWN_ELSEWHERE, Elsewhere
+from app.leads.scoring import books
+from app.leads.scoring.books import BlockScoring
+from app.leads.scoring.passing import Scored, watch
 from app.leads.sealing import BatchFacts, SealedLead
 
 
@@ -38,7 +41,8 @@ _TABLE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_lead (id uuid, external_id text, addressee_id uuid, enquired_at timestamptz,
   country text, region text, language text, sub_id text, consent_at timestamptz, consent_origin text,
   claimed_temperature text, temperature text, stage text, bant text, facts jsonb, preview jsonb, sealed bytea,
-  contact_count bigint, flags text[], salt bytea, people bytea[]) ON COMMIT DELETE ROWS;
+  contact_count bigint, flags text[], salt bytea, people bytea[],
+  signals jsonb, score bigint, fit bigint, grade text, score_version bigint) ON COMMIT DELETE ROWS;
 DELETE FROM incoming_lead
 """
 _LEAVE_OUT = text("DELETE FROM incoming_lead WHERE id = ANY(:leads)")
@@ -48,11 +52,11 @@ WITH leads AS (
   INSERT INTO lead (tenant_id, id, type, max_sales, vertical, vertical_version, source_id, sub_id, external_id,
     batch_id, addressee_id, state, enquired_at, expires_at, created_at, country, region, language, legal_basis,
     consent_text_id, consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts, preview, sealed,
-    contact_count, flags)
+    contact_count, flags, signals, score, fit, grade, score_version)
   SELECT :tenant, id, :type, :max_sales, :vertical, :version, :source, sub_id, external_id, CAST(:batch AS uuid),
     addressee_id, 'draft', enquired_at, enquired_at + CAST(:life AS interval), :now, country, region, language, :basis,
     CAST(:consent_text AS uuid), consent_at, consent_origin, claimed_temperature, temperature, stage, bant, facts,
-    preview, sealed, contact_count, flags FROM incoming_lead),
+    preview, sealed, contact_count, flags, signals, score, fit, grade, score_version FROM incoming_lead),
 salts AS (INSERT INTO lead_salt (tenant_id, lead_id, salt) SELECT :tenant, id, salt FROM incoming_lead)
 INSERT INTO lead_person (tenant_id, blind, lead_id) SELECT :tenant, unnest(people), id FROM incoming_lead
 """)
@@ -69,6 +73,9 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
     listed = suppressed.find(session, tenant_id, [lead.channels for lead in leads], batch.stored_at)
     barred = {leads[number].id for number in listed}
     duplicates.lock_stock(session, tenant_id)
+    # read behind the lock that saving new rules takes too: no lead slips in between under the old ones
+    scoring = books.for_block(session, tenant_id, batch.vertical.code, batch.source_id)
+    _rate_again(leads, batch, scoring)
     # COPY refuses tables under row-level security: the rows go through a table of this connection's own
     driver = session.connection().connection.driver_connection
     if driver is None:
@@ -76,7 +83,7 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
     with driver.cursor() as cursor:
         cursor.execute(_TABLE)
         with cursor.copy("COPY incoming_lead FROM STDIN") as copy:
-            copy.write("".join([lead.line for lead in leads]))
+            copy.write("".join([_line(lead, scoring.scorer.version) for lead in leads]))
         elsewhere = Elsewhere(session, tenant_id, leads, batch)
         reasons = _beyond(
             session, duplicates.find(cursor, tenant_id, leads, batch, barred), elsewhere, leads, batch
@@ -86,6 +93,7 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
             session.execute(_LEAVE_OUT, {"leads": left_out})
         session.execute(_STORE, _words(tenant_id, batch))
         elsewhere.remember(left_out)
+    _watch(session, tenant_id, leads, reasons, batch)
     return StoreResult(reasons)
 
 
@@ -102,6 +110,43 @@ def _beyond(
         session.execute(_FLAG, {"leads": [leads[number].id for number in known], "flag": KNOWN_ELSEWHERE})
         return reasons
     return [ELSEWHERE if number in known else reason for number, reason in enumerate(reasons)]
+
+
+def _rate_again(leads: Sequence[SealedLead], batch: BatchFacts, scoring: BlockScoring) -> None:
+    """Rate what was not, or was under rules that no longer hold."""
+    rated = batch.scoring
+    if rated and rated.scorer.version == scoring.scorer.version and rated.channel == scoring.channel:
+        return
+    for lead in leads:
+        lead.known = lead.known._replace(place=lead.known.place._replace(channel=scoring.channel))
+    ratings = scoring.rate(
+        [lead.known for lead in leads], [lead.enquired_at for lead in leads], batch.stored_at
+    )
+    for lead, rating in zip(leads, ratings, strict=True):
+        lead.rating = rating
+
+
+def _line(lead: SealedLead, version: int) -> str:
+    rating = lead.rating
+    if rating is None:
+        raise ValueError("a lead is rated before it is stored")
+    fit, grade = ("\\N", "\\N") if rating.fit is None else (rating.fit, rating.grade)
+    return f"{lead.line}\t{rating.score}\t{fit}\t{grade}\t{version}\n"
+
+
+def _watch(
+    session: Session,
+    tenant_id: UUID,
+    leads: Sequence[SealedLead],
+    reasons: Sequence[str | None],
+    batch: BatchFacts,
+) -> None:
+    stored = [
+        Scored(lead.id, batch.vertical.code, lead.rating.score)
+        for lead, reason in zip(leads, reasons, strict=True)
+        if reason is None and lead.rating
+    ]
+    watch(session, tenant_id, stored, batch.stored_at)
 
 
 def _words(tenant_id: UUID, batch: BatchFacts) -> dict[str, object]:

@@ -26,7 +26,8 @@ WITH claim AS (
     (SELECT bit_or(w.ways) FROM suppression_list w WHERE w.tenant_id = :company AND w.entries > 0) AS company_ways,
     (SELECT bit_or(w.ways) FROM suppression_list w WHERE w.tenant_id = o.id AND w.entries > 0) AS operator_ways,
     (SELECT ok.wrapped FROM tenant_key ok WHERE ok.tenant_id = o.id) AS operator_wrapped,
-    EXISTS (SELECT FROM destination d WHERE d.tenant_id = :company AND d.enabled) AS buyer_listens
+    EXISTS (SELECT FROM destination d WHERE d.tenant_id = :company AND d.enabled) AS buyer_listens,
+    EXISTS (SELECT FROM score_threshold h WHERE h.tenant_id = :company AND h.enabled) AS buyer_watches
   FROM tenant b JOIN tenant_key k ON k.tenant_id = b.id JOIN tenant o ON o.kind = 'operator' WHERE b.id = :company)
 SELECT buying.*, l.tenant_id AS agency_id, l.id, l.type, l.max_sales, l.vertical, l.vertical_version, l.source_id,
   l.state, l.expires_at, l.enquired_at, l.country, l.region, l.language, l.temperature, l.stage, l.bant, l.facts,

@@ -45,6 +45,15 @@ class Terms:
     state: Mapped[str]
 
 
+class Rated:
+    """How the lead scored when it was sold; frozen, as the agency's qualification is."""
+
+    score: Mapped[int | None]
+    fit: Mapped[int | None]
+    grade: Mapped[str | None]
+    score_version: Mapped[int | None]
+
+
 class Amounts:
     """What was agreed when it was sold; later changes of price or rate never touch it."""
 
@@ -122,7 +131,7 @@ class ReservedLead(Face, Base):
     state: Mapped[str]
 
 
-class Sale(Terms, Amounts, Base):
+class Sale(Terms, Rated, Amounts, Base):
     """A sold lead as its agency sees it."""
 
     __tablename__ = "sale"
@@ -183,7 +192,7 @@ class Slot(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-class Purchase(Terms, Amounts, Base):
+class Purchase(Terms, Rated, Amounts, Base):
     """A sold lead as its company owns it: its own copy, with its own sealed part."""
 
     __tablename__ = "purchase"

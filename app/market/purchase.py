@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.leads import suppressed
 from app.leads.bundle import people
-from app.market import announce, candidates, record
+from app.market import announce, candidates, lead_score, record
 from app.market.hand_over import Buyer, hand_over, open_lead
 from app.market.judge import Verdict, judge
 from app.market.record import Buying, NewSale
@@ -84,6 +84,8 @@ def buy(session: Session, actor: Actor, order: Order, at: datetime) -> Receipt:
         announce.sold(session, offer.sales, buying)
         _answer(session, actor, claim, offer)
         _charge(session, offer.sales, buying, actor)
+    if offer.sales[0].lead.buyer_watches:
+        lead_score.bought(session, company_id, buying.order_id)
     return offer.receipt
 
 

@@ -56,19 +56,21 @@ WITH r AS (
 ), sold AS (
   INSERT INTO sale (tenant_id, id, lead_id, company_id, buyer_label, lead_type, vertical, source_id, source_label,
     channel, terms, mode, state, net_minor, vat_minor, vat_bp, vat_reason, currency, prices, commission_minor,
-    commission_bp, temperature, stage, bant, own_trade, sold_at, return_until, bills_until, report_until)
+    commission_bp, temperature, stage, bant, score, fit, grade, score_version, own_trade, sold_at, return_until,
+    bills_until, report_until)
   SELECT l.tenant_id, r.id, l.id, :company, r.buyer_label, l.type, l.vertical, l.source_id, r.source_label, r.channel,
     r.terms, r.mode, r.state, r.net, r.vat, :vat_bp, :vat_reason, r.currency, r.prices, r.commission, :commission_bp,
-    l.temperature, l.stage, l.bant, r.own_trade, :at, :return_until, :bills_until, :report_until
+    l.temperature, l.stage, l.bant, l.score, l.fit, l.grade, l.score_version, r.own_trade, :at,
+    :return_until, :bills_until, :report_until
   FROM r JOIN lead l ON l.tenant_id = r.agency_id AND l.id = r.lead_id
 ), bought AS (
   INSERT INTO purchase (tenant_id, id, order_id, lead_id, agency_id, agency_name, lead_type, vertical,
-    vertical_version, channel, source_label, country, region, language, temperature, stage, bant, facts, enquired_at,
-    sealed, terms, mode, state, net_minor, vat_minor, vat_bp, vat_reason, currency, prices, bought_at, bought_by,
+    vertical_version, channel, source_label, country, region, language, temperature, stage, bant, score, fit, grade,
+    score_version, facts, enquired_at, sealed, terms, mode, state, net_minor, vat_minor, vat_bp, vat_reason, currency, prices, bought_at, bought_by,
     return_until, bills_until, report_until)
   SELECT :company, r.id, :order_id, l.id, l.tenant_id, r.agency_name, l.type, l.vertical, l.vertical_version,
-    r.channel, r.source_label, l.country, l.region, l.language, l.temperature, l.stage, l.bant, l.facts,
-    l.enquired_at, decode(r.sealed, 'base64'), r.terms, r.mode, r.state, r.net, r.vat, :vat_bp, :vat_reason,
+    r.channel, r.source_label, l.country, l.region, l.language, l.temperature, l.stage, l.bant, l.score, l.fit, l.grade,
+    l.score_version, l.facts, l.enquired_at, decode(r.sealed, 'base64'), r.terms, r.mode, r.state, r.net, r.vat, :vat_bp, :vat_reason,
     r.currency, r.prices, :at, :buyer_id, :return_until, :bills_until, :report_until
   FROM r JOIN lead l ON l.tenant_id = r.agency_id AND l.id = r.lead_id
 ), salted AS (

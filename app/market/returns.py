@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.delivery.deliver import deliver
 from app.delivery.payload import Event
 from app.market import notices
+from app.market.lead_score import story_changed
 from billing import charges
 from tenants import audit
 from tenants.actor import SYSTEM, Actor
@@ -245,6 +246,7 @@ def _settle(session: Session, found: Row[Any], state: str, by: str, answer: str,
             at,
         )
     charges.refund(session, found.sale_id, at, by)
+    story_changed(session, found.agency_id, found.company_id, found.sale_id)
 
 
 def _face(session: Session, sold: Row[Any], reason: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from app.market.lead_score import story_changed
 from app.market.terms import ACTIONS
 from app.outcomes import settle
 from app.outcomes.actions import Happened, can_bill, open_action
@@ -89,6 +90,7 @@ def report(session: Session, actor: Actor, purchase_id: UUID, what: Outcome, at:
             raise Invalid(sentence, fields={"at": sentence})
         outcome_id = _write(session, actor, bought, what, at)
         _follow(session, bought, what, outcome_id, at)
+        story_changed(session, bought.agency_id, company_id, purchase_id)
     audit.record(session, actor, f"outcome.{what.type}", "purchase", purchase_id, at=at)
     return outcome_id
 

@@ -27,9 +27,11 @@ pages = Blueprint("destinations", __name__, url_prefix="/destinations")
 PAGE = 50
 EVENTS = {
     "company": ("sale.created", "sale.returned", "return.refused", "action.reported", "action.captured",
-                "action.withdrawn", "action.disputed", "action.decided", "lead.reserved", "lead.consent_withdrawn"),
+                "action.withdrawn", "action.disputed", "action.decided", "lead.reserved", "lead.consent_withdrawn",
+                "lead.score_reached"),
     "agency": ("sale.created", "sale.returned", "return.claimed", "action.reported", "action.captured",
-               "action.withdrawn", "action.disputed", "action.decided", "lead.declined"),
+               "action.withdrawn", "action.disputed", "action.decided", "lead.declined",
+               "lead.score_reached"),
 }  # fmt: skip
 """What each kind of tenant may be told."""
 
@@ -67,7 +69,7 @@ def new() -> str:
 def create() -> Any:
     """Add a destination; a webhook's secret is shown on the answer and never again."""
     try:
-        made = keeping.create(session(), actor(), _wanted(), clock.now(), _loopback())
+        made = keeping.create(session(), actor(), _wanted(), clock.now(), loopback())
     except Refused as refused:
         return _form(form_errors(refused)), refused.status
     flash(_("Added. It is told what happens from now on."), "ok")
@@ -216,7 +218,8 @@ def _before() -> tuple[datetime, UUID] | None:
         raise NotFound from error
 
 
-def _loopback() -> Loopback:
+def loopback() -> Loopback:
+    """The receivers on this machine that this installation may send to."""
     settings: Settings = current_app.config["FLOE"]
     return loopback_from({
         "FLOE_ALLOW_LOOPBACK_DESTINATIONS": ",".join(settings.loopback_destinations),

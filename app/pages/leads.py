@@ -10,8 +10,9 @@ from app.guard import actor, allow, session
 from app.leads import queries, sources
 from app.leads.queries import LeadFilter
 from app.leads.reveal import reveal
+from app.market.lead_score import lead_why
 from app.market.withdraw import withdraw_lead, withdraw_leads
-from app.pages import query, trade_words
+from app.pages import query, score_words, trade_words
 from app.pages.audience import only_for
 from tenants import clock
 from tenants.permissions import Permission
@@ -88,6 +89,10 @@ def _lead(lead_id: UUID, people: Any) -> str:
         lead=lead,
         row=lead.row,
         people=people,
+        why=score_words.why_rows(
+            lead_why(session(), actor().card().id, lead_id, clock.now()),
+            {str(lead.row.source_id): lead.row.source_name},
+        ),
         may_see_people=actor().may(Permission.CONTACT_READ),
         may_withdraw=actor().may(Permission.LEAD_WRITE)
         and lead.row.state not in ("withdrawn", "erased", "expired"),
@@ -109,6 +114,7 @@ def _wanted() -> LeadFilter:
         source_ids=tuple(query.one_id(one) for one in query.chosen("source")),
         batch_id=query.one_id(batch) if batch else None,
         temperatures=query.chosen("temperature", trade_words.WORDS["temperature"]),
+        grades=query.chosen("grade", ("A", "B", "C", "D")),
         since=since,
         until=until,
         external_id=request.args.get("q", "").strip() or None,

@@ -10,11 +10,12 @@ from flask_babel import ngettext
 from app import formats
 from app.guard import actor, allow, session
 from app.market import queries, returns, reveal
+from app.market.lead_score import bought_why
 from app.market.queries import Wanted
 from app.outcomes import queries as stories
 from app.outcomes.report import Outcome, report
 from app.outcomes.report_many import report_many
-from app.pages import purchase_file, query, story_events, trade_words
+from app.pages import purchase_file, query, score_words, story_events, trade_words
 from app.pages.audience import only_for
 from app.pages.form_errors import form_errors
 from app.pages.shell import url_with
@@ -119,6 +120,7 @@ def _lead(purchase_id: UUID, errors: dict[str, str]) -> str:
         "purchases/lead.html",
         lead=found,
         row=found.purchase,
+        why=score_words.why_rows(bought_why(session(), actor().card().id, purchase_id, now)),
         events=story_events.of_bought(found),
         can_return=found.can_be_returned(now) and actor().may(Permission.RETURN_WRITE),
         errors=errors,

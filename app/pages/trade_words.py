@@ -74,7 +74,7 @@ WORDS: dict[str, dict[str, Any]] = {
               "action.withdrawn": _l("Action withdrawn"), "action.disputed": _l("Action disputed"),
               "action.decided": _l("Dispute decided"), "lead.reserved": _l("Leads reserved"),
               "lead.declined": _l("Reserved lead declined"), "lead.consent_withdrawn": _l("Consent withdrawn"),
-              "ping": _l("Test")},
+              "lead.score_reached": _l("Score reached"), "ping": _l("Test")},
 }  # fmt: skip
 """Kind of code → code → word."""
 

@@ -22,6 +22,8 @@ from app.leads import addressees, quarantine, suppression
 from app.leads.batches import set_mapping
 from app.leads.intake_facts import IntakeFacts
 from app.leads.resting import BY_API, rest
+from app.leads.scoring import thresholds
+from app.leads.scoring.thresholds import NewThreshold
 from app.market import returns
 from app.market.batch_offers import publish_batch
 from app.market.prices import Price, set_price
@@ -93,6 +95,7 @@ def trade(agency: Party, company: Party, floe: Party, number: int) -> Trade:
     _sales(made)
     _destinations(made)
     _money(made)
+    _scores(made)
     for kind in ("agency", "company"):
         _organisation(made, kind)
     return made
@@ -204,6 +207,12 @@ def _destinations(made: Trade) -> None:
             delivery = session.execute(ended, {"tenant": party.id}).scalar_one()
         if kind == "company":
             made.keep(destination=destination, delivery=delivery)
+
+
+def _scores(made: Trade) -> None:
+    with transaction(made.company.id) as session:
+        wanted = NewThreshold(80, has_webhook=True)
+        made.keep(threshold=thresholds.add(session, made.company.owner, wanted))
 
 
 def _money(made: Trade) -> None:

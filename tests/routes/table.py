@@ -13,7 +13,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/quarantine", "/api/v1/quarantine",
         "/sources", "/connections", "/addressees", "/consents",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
-        "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
+        "/scoring", "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
         "/api/v1/leads", "/api/v1/batches", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
     ),
     "operator": ("/finance", "/decisions", "/operator", "/api/v1/books", "/api/v1/payouts", "/api/v1/payout"),
@@ -31,7 +31,7 @@ ARGUMENTS = {
     "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "link_id": "link",
     "order_id": "order",
     "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
-    "tenant_id": "company", "top_up_id": "top_up", "user_id": "member",
+    "tenant_id": "company", "threshold_id": "threshold", "top_up_id": "top_up", "user_id": "member",
 }  # fmt: skip
 """Name of an id → the thing of the cast it names, where `THINGS` says nothing else."""
 
@@ -149,6 +149,8 @@ PAGES: dict[str, dict[str, str]] = {
         "form:consent_text_id": "consent_text",
         "form:addressee_id": "linked",
     },
+    "GET /scoring/<code>": {"query:lead": "lead"},
+    "POST /score-alerts": {"form:members": "member"},
 }
 """Ids in the addresses and forms of pages."""
 
@@ -239,6 +241,8 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "POST /finance/payouts": {"amount": "0.01", "bank_reference": "bank 7", "paid_on": "{today}"},
     "POST /basket": {"way": "shared"},
+    "POST /score-alerts": {"at_least": "80"},
+    "POST /score-alerts/<uuid:threshold_id>": {"do": "off"},
     "POST /basket/buy": {"key": "a new key"},
 }
 """What a form holds beside the ids."""

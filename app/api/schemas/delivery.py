@@ -35,6 +35,7 @@ EVENTS = (
     "lead.reserved",
     "lead.declined",
     "lead.consent_withdrawn",
+    "lead.score_reached",
 )
 """Everything that is ever told; docs/api.md says what each holds."""
 

@@ -30,6 +30,7 @@ from app.leads.queries import STATES
 from app.market.withdraw import REASONS
 
 TEMPERATURES = ("cold", "warm", "hot")
+GRADES = ("A", "B", "C", "D")
 STAGES = ("RQL", "MQL", "SAL", "SQL")
 ANSWERS = ("confirmed", "denied", "unknown")
 BATCH_STATES = ("received", "mapped", "checking", "checked", "staging", "staged", "publishing", "published", "paused", "undone", "failed", "cancelled")  # fmt: skip
@@ -116,6 +117,9 @@ class LeadRow(Answer):
     region = Text()
     temperature = choice(TEMPERATURES)
     stage = choice(STAGES)
+    score = fields.Integer(allow_none=True, metadata={"description": "0 to 100, as when it was stored."})
+    fit = fields.Integer(allow_none=True)
+    grade = Text(allow_none=True, validate=validate.OneOf([*GRADES, None]))
     enquired_at = Moment()
     expires_at = Moment()
     created_at = Moment()
@@ -152,6 +156,8 @@ class LeadQuery(PageQuery):
     batch_id = Id(load_default=None)
     addressee_id = Id(load_default=None)
     temperature = words(TEMPERATURES)
+    grade = words(GRADES)
+    min_score = fields.Integer(load_default=None, validate=validate.Range(0, 100))
     since = Moment(load_default=None)
     until = Moment(load_default=None)
     external_id = text(500, load_default=None)

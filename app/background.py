@@ -11,6 +11,8 @@ MODULES = (
     "app.reports.daily_mail",
     "app.leads.check",
     "app.leads.clearing",
+    "app.leads.forms.confirmation",
+    "app.leads.forms.waiting",
     "billing.inbox",
     "tenants.mail",
 )

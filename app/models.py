@@ -2,6 +2,7 @@
 # ruff: noqa: F401 (imported to be registered on Base)
 
 import app.delivery.models
+import app.leads.forms.models
 import app.leads.models
 import app.market.models
 import app.outcomes.models

@@ -9,7 +9,7 @@ from app.guard import allow_anyone
 PAGES = (
     "health", "shell", "ui", "palette", "account", "settings", "operator", "dev_mail",
     "stripe_webhook", "money_words", "wallet", "statement", "finance", "reports",
-    "trade_words", "fact_words", "overview", "market", "basket", "reserved", "purchases", "sales",
+    "trade_words", "fact_words", "overview", "hosted_form", "forms", "market", "basket", "reserved", "purchases", "sales",
     "actions", "returns", "decisions", "destinations", "uploads", "leads", "sources", "consents", "addressees",
 )  # fmt: skip
 """Modules of app/pages; each has its blueprint in `pages`."""

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
 from app.leads import queries, sources
+from app.leads.forms import origin
 from app.leads.queries import LeadFilter
 from app.leads.reveal import reveal
 from app.market.withdraw import withdraw_lead, withdraw_leads
-from app.pages import query, trade_words
+from app.pages import form_words, query, trade_words
 from app.pages.audience import only_for
 from tenants import clock
 from tenants.permissions import Permission
@@ -88,6 +89,8 @@ def _lead(lead_id: UUID, people: Any) -> str:
         lead=lead,
         row=lead.row,
         people=people,
+        origin=origin.of_lead(session(), actor().card().id, lead_id),
+        traces=form_words.TRACES,
         may_see_people=actor().may(Permission.CONTACT_READ),
         may_withdraw=actor().may(Permission.LEAD_WRITE)
         and lead.row.state not in ("withdrawn", "erased", "expired"),

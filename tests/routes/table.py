@@ -10,7 +10,7 @@ from tests.app.leads.uploads import TARGETS
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (
-        "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/sources", "/addressees", "/consents",
+        "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/sources", "/addressees", "/consents", "/forms",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
         "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
         "/api/v1/leads", "/api/v1/batches", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
@@ -25,7 +25,7 @@ ALL_OF_IT = ("POST /api/v1/actions", "GET /leads", "POST /leads/withdraw")
 ARGUMENTS = {
     "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "claim_id": "claim",
     "company_id": "company", "consent_text_id": "consent_text", "corrects_id": "outcome", "delivery_id": "delivery",
-    "destination_id": "destination", "invitation_id": "invitation", "items[].lead_id": "listing",
+    "destination_id": "destination", "form_id": "form", "invitation_id": "invitation", "items[].lead_id": "listing",
     "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "order_id": "order",
     "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
     "tenant_id": "company", "top_up_id": "top_up", "user_id": "member",
@@ -39,6 +39,7 @@ WORDS = {
     "kind": "a kind of file",
     "mail_id": "the mailbox of the demo, which holds everybody's mail",
     "measure": "a figure of the report",
+    "slug": "a page open to everybody, by an address that is random",
     "token": "a secret: whoever holds it was sent it",
 }
 """Path arguments that name nothing of a tenant's."""
@@ -131,6 +132,8 @@ PAGES: dict[str, dict[str, str]] = {
         "form:addressee_id": "linked",
     },
     "POST /sources/prices": {"form:source_id": "source"},
+    "POST /forms/new": {"form:source_id": "source"},
+    "POST /forms/<uuid:form_id>/edit": {"form:source_id": "source", "form:addressee_id": "linked"},
 }
 """Ids in the addresses and forms of pages."""
 
@@ -200,6 +203,18 @@ FORMS: dict[str, dict[str, Any]] = {
         f"column-{number}": target for number, target in enumerate(TARGETS)
     },
     "POST /finance/payouts": {"amount": "0.01", "bank_reference": "bank 7", "paid_on": "{today}"},
+    "POST /forms/new": {"name": "Another", "vertical": "home_solar", "country": "UA", "language": "uk"},
+    "POST /forms/<uuid:form_id>/edit": {
+        "name": "Solar",
+        "source_id": "{source}",
+        "country": "UA",
+        "languages": "uk",
+        "title-uk": "Title",
+        "lead_type": "consumer",
+        "legal_basis": "consent",
+        "do": "save",
+    },
+    "POST /forms/<uuid:form_id>/pause": {"paused": "1"},
     "POST /basket": {"way": "shared"},
     "POST /basket/buy": {"key": "a new key"},
 }

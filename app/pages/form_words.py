@@ -1,8 +1,14 @@
 """The words of hosted forms for their agency: states, steps of the way, reasons why something was not taken."""
 
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.leads.forms import counting
+from app.leads.forms.origin import LeadOrigin
+from app.pages.trade_words import iso_moment, link_to
 
 STATES = {"draft": _l("Draft"), "published": _l("Published"), "paused": _l("Paused")}
 LOOKS = {"draft": "quiet", "published": "ok", "paused": "warn"}
@@ -42,3 +48,16 @@ TRACES = {
     "confirmed_at": _l("Confirmed by mail"),
 }
 """What a form's lead carries → its name."""
+_OF_THE_PERSON = ("ip", "agent")
+
+
+def came_from(origin: LeadOrigin | None, *, has_people: bool) -> list[tuple[Any, Any]]:
+    """Where a lead came from, as facts; what is the person's own only beside their contacts. Empty for no form's lead."""
+    if origin is None:
+        return []
+    form = _("%(name)s, version %(number)s", name=origin.form_name, number=origin.version)
+    facts: list[tuple[Any, Any]] = [(_("Form"), link_to(form, url_for("forms.show", form_id=origin.form_id)))]
+    for name, value in {**origin.campaign, **origin.traces}.items():
+        if has_people or name not in _OF_THE_PERSON:
+            facts.append((TRACES[name], iso_moment(value) if name.endswith("_at") else value))
+    return facts

@@ -37,7 +37,7 @@ def index() -> str:
         "forms/index.html",
         forms=forms.listed(session(), tenant_id),
         counts=counting.by_form(session(), tenant_id, _since()),
-        none=counting.Counts({}),
+        unvisited=counting.Counts({}),
         looks=form_words.LOOKS,
         states=form_words.STATES,
         may_write=actor().may(Permission.LEAD_WRITE),

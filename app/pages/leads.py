@@ -89,8 +89,9 @@ def _lead(lead_id: UUID, people: Any) -> str:
         lead=lead,
         row=lead.row,
         people=people,
-        origin=origin.of_lead(session(), actor().card().id, lead_id),
-        traces=form_words.TRACES,
+        origin=form_words.came_from(
+            origin.of_lead(session(), actor().card().id, lead_id), has_people=people is not None
+        ),
         may_see_people=actor().may(Permission.CONTACT_READ),
         may_withdraw=actor().may(Permission.LEAD_WRITE)
         and lead.row.state not in ("withdrawn", "erased", "expired"),

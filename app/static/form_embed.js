@@ -20,5 +20,8 @@
     if (event.source !== frame.contentWindow || event.origin !== form.origin) return;
     if (event.data?.floe === "height" && Number.isFinite(event.data.height)) frame.height = String(Math.ceil(event.data.height));
   });
-  script.after(frame);
+  const show = () => document.body.append(frame);
+  if (script.closest("body")) script.after(frame);
+  else if (document.body) show();
+  else addEventListener("DOMContentLoaded", show);
 })();

@@ -133,6 +133,8 @@ def test_the_figures_and_the_lead_say_where_it_came_from(world: World, agency: V
 
 def test_a_form_is_paused_and_opened_again(world: World, agency: Visitor) -> None:
     form_id = make_form(world.acme)
+    agency.open("/forms")
+    assert agency.status == 200, "a form that nobody has visited yet is listed too"
     agency.open(f"/forms/{form_id}")
     agency.submit(f"/forms/{form_id}/pause", paused="1")
     assert "The form is paused." in agency.words

@@ -1,5 +1,6 @@
 """A hosted form from the first page to the lead, and everything that must not become one."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import redis
 from app.leads import consents
 from app.leads.forms import counting, forms, origin, published
 from app.leads.forms.published import FormClosed
+from app.market import form_leads
 from app.market.form_leads import Page, Thanked
 from app.market.prices import Price, set_price
 from tenants import clock, crypto, jobs
@@ -263,3 +265,22 @@ def test_what_a_page_carries_says_nothing_of_the_person(world: World) -> None:
     assert isinstance(page, Page)
     assert "detached" not in page.carried
     assert len(page.carried) > crypto.SALT_BYTES
+
+
+@pytest.mark.committed
+def test_two_clicks_at_the_same_instant_are_one_lead(world: World) -> None:
+    form = live(world.acme, make_form(world.acme))
+    person = Person(form)
+    with clock.at(clock.now() - timedelta(minutes=1)):
+        person.opens()
+    last = person.sends(FIRST)
+    assert isinstance(last, Page)
+    posted = {**OLENA, "carried": last.carried, "do": "send"}
+
+    def click(_: int) -> Page | Thanked:
+        return form_leads.answer(form, "uk", posted, PHONE)
+
+    with ThreadPoolExecutor(4) as fingers:
+        assert all(isinstance(one, Thanked) for one in fingers.map(click, range(8)))
+    assert len(leads(world.acme)) == 1
+    assert counts(world.acme)["replayed"] == 7

@@ -5,7 +5,6 @@ will become, so that sending it twice is one submission.
 """
 
 import base64
-import binascii
 import json
 import secrets
 from collections.abc import Mapping
@@ -62,10 +61,9 @@ def unseal(vault: Vault, form_id: UUID, carried: str) -> Progress | None:
         return None
     try:
         raw = base64.b64decode(carried.encode(), altchars=b"-_", validate=True)
-        plain = json.loads(vault.open(raw[:SALT_BYTES], form_id, FIELD, raw[SALT_BYTES:]))
-    except (Unreadable, ValueError, binascii.Error):
+        return read(json.loads(vault.open(raw[:SALT_BYTES], form_id, FIELD, raw[SALT_BYTES:])))
+    except (Unreadable, ValueError, KeyError, TypeError):  # the last two: sealed by an older release
         return None
-    return read(plain)
 
 
 def read(plain: Mapping[str, Any]) -> Progress:

@@ -90,7 +90,9 @@ def keep(session: Session, actor: Actor, form: FormView, typed: MultiDict[str, s
 
 def typed_spec(before: FormSpec, typed: MultiDict[str, str]) -> FormSpec:
     """The spec with everything the builder's page sends, whichever button was pressed."""
-    languages = tuple(code for code in form_view.TONGUES if code in typed.getlist("languages"))
+    chosen_ones = typed.getlist("languages")
+    in_order = dict.fromkeys((*before.languages, *form_view.TONGUES))
+    languages = tuple(code for code in in_order if code in chosen_ones)
     texts = {code: _texts(code, before, typed) for code in languages}
     chosen = {code: _id(typed.get(f"consent-{code}", "")) for code in languages}
     return replace(

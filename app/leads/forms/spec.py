@@ -59,14 +59,13 @@ class FormSpec:
         return name in self.required or questions(self.kind)[name].is_locked
 
     def text(self, part: str, language: str) -> str:
-        """A text of the form in a language, else in its first one."""
-        return self.texts.get(language, {}).get(part, "") or self.texts.get(self.languages[0], {}).get(
-            part, ""
-        )
+        """A text of the form in a language, else in the first of its languages that has one."""
+        said = (self.texts.get(one, {}).get(part, "") for one in (language, *self.languages))
+        return next(filter(None, said), "")
 
     def consent(self, language: str) -> UUID | None:
-        """The consent text shown to readers of a language, else the one of its first language."""
-        return self.consents.get(language) or self.consents.get(self.languages[0])
+        """The consent text shown to readers of a language, else that of the first language that has one."""
+        return next(filter(None, map(self.consents.get, (language, *self.languages))), None)
 
 
 def to_json(spec: FormSpec) -> dict[str, Any]:

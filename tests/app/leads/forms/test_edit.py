@@ -58,6 +58,19 @@ def test_a_step_without_questions_is_gone_and_so_is_what_was_required() -> None:
     assert edited(replace(SPEC, steps=()), "add", "email").steps == (("email",),)
 
 
+def test_a_language_without_words_of_its_own_borrows_them() -> None:
+    spec = replace(
+        SPEC, languages=("en", "uk"), texts={"uk": {"title": "Дах"}, "en": {"title": "Roof", "intro": ""}}
+    )
+    assert (spec.consent("en"), spec.consent("uk")) == (CONSENT, CONSENT)
+    assert (spec.text("title", "en"), spec.text("title", "pl"), spec.text("intro", "en")) == (
+        "Roof",
+        "Roof",
+        "",
+    )
+    demand_complete(spec)
+
+
 def test_a_form_comes_back_as_it_was_stored() -> None:
     spec = replace(SPEC, sites=("https://a.example",), has_double_opt_in=True, addressee_id=CONSENT)
     assert from_json(to_json(spec)) == spec

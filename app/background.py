@@ -19,6 +19,8 @@ MODULES = (
     "app.leads.scoring.sms",
     "app.leads.scoring.telling",
     "app.market.lead_score",
+    "app.leads.forms.confirmation",
+    "app.leads.forms.waiting",
     "billing.inbox",
     "tenants.mail",
 )

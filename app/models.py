@@ -4,6 +4,7 @@
 import app.delivery.models
 import app.incoming.models
 import app.leads.batch_models
+import app.leads.forms.models
 import app.leads.models
 import app.leads.scoring.models
 import app.leads.screening_models

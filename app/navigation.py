@@ -33,6 +33,7 @@ WORK, MONEY, SETTINGS = "", _l("Money"), _l("Settings")
 MENU = (
     Entry(WORK, _l("Overview"), "overview.home", "layout-dashboard", EVERYBODY, Permission.LEAD_READ),
     Entry(WORK, _l("Uploads"), "uploads.index", "upload", AGENCY, Permission.LEAD_WRITE),
+    Entry(WORK, _l("Forms"), "forms.index", "clipboard-list", AGENCY, Permission.LEAD_READ),
     Entry(WORK, _l("Leads"), "leads.index", "users", AGENCY, Permission.LEAD_READ),
     Entry(WORK, _l("Quarantine"), "quarantine.index", "shield-alert", AGENCY, Permission.LEAD_READ),
     Entry(WORK, _l("Sales"), "sales.index", "receipt", AGENCY, Permission.LEAD_READ),

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
 from app.leads import queries, sources
+from app.leads.forms import origin
 from app.leads.queries import LeadFilter
 from app.leads.reveal import reveal
 from app.market.lead_score import lead_why
 from app.market.withdraw import withdraw_lead, withdraw_leads
-from app.pages import query, score_words, trade_words
+from app.pages import form_words, query, score_words, trade_words
 from app.pages.audience import only_for
 from tenants import clock
 from tenants.permissions import Permission
@@ -92,6 +93,9 @@ def _lead(lead_id: UUID, people: Any) -> str:
         why=score_words.why_rows(
             lead_why(session(), actor().card().id, lead_id, clock.now()),
             {str(lead.row.source_id): lead.row.source_name},
+        ),
+        origin=form_words.came_from(
+            origin.of_lead(session(), actor().card().id, lead_id), has_people=people is not None
         ),
         may_see_people=actor().may(Permission.CONTACT_READ),
         may_withdraw=actor().may(Permission.LEAD_WRITE)

@@ -40,6 +40,7 @@ from tenants.actor import Actor
 from tenants.db import platform_transaction, transaction
 from tenants.ids import new_id
 from tenants.sessions import Browser
+from tests.app.leads.forms.desk import make_form
 from tests.app.leads.uploads import MAPPING, Desk, csv_of, people
 from tests.stock import VERTICAL, Wanted, allow_actions, fill_wallet, link_addressee, put_on_sale
 from tests.world import Party, make_member
@@ -138,7 +139,7 @@ def _files(made: Trade, number: int) -> None:
     with transaction(made.agency.id) as session:
         publish_batch(session, made.agency.owner, published, at)
         set_mapping(session, made.agency.owner, mapped, MAPPING)
-    made.keep(source=desk.source_id, consent_text=desk.consent_text_id)
+    made.keep(source=desk.source_id, consent_text=desk.consent_text_id, form=make_form(made.agency))
     with transaction(made.agency.id) as session:
         instruction_links.make(session, made.agency.owner, desk.facts)
         [link] = instruction_links.listed(session, made.agency.id, desk.source_id)

@@ -11,7 +11,7 @@ from tests.app.leads.uploads import TARGETS
 OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (
         "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/quarantine", "/api/v1/quarantine",
-        "/sources", "/connections", "/addressees", "/consents",
+        "/sources", "/connections", "/addressees", "/consents", "/forms",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
         "/scoring", "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
         "/api/v1/leads", "/api/v1/batches", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
@@ -24,12 +24,12 @@ ALL_OF_IT = ("POST /api/v1/actions", "GET /leads", "POST /leads/withdraw")
 """Prefixes above that mean this route only."""
 
 ARGUMENTS = {
-    "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "body_id": "body", "claim_id": "claim",
-    "company_id": "company", "connection_id": "connection", "consent_text_id": "consent_text", "corrects_id": "outcome", "delivery_id": "delivery",
-    "destination_id": "destination", "invitation_id": "invitation", "items[].lead_id": "listing",
-    "list_id": "suppression_list", "member": "member", "quarantined_id": "quarantined",
-    "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead", "link_id": "link",
-    "order_id": "order",
+    "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "body_id": "body",
+    "claim_id": "claim", "company_id": "company", "connection_id": "connection", "consent_text_id": "consent_text",
+    "corrects_id": "outcome", "delivery_id": "delivery", "destination_id": "destination", "form_id": "form",
+    "invitation_id": "invitation", "items[].lead_id": "listing", "list_id": "suppression_list", "member": "member",
+    "quarantined_id": "quarantined", "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead",
+    "link_id": "link", "order_id": "order",
     "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
     "tenant_id": "company", "threshold_id": "threshold", "top_up_id": "top_up", "user_id": "member",
 }  # fmt: skip
@@ -42,6 +42,7 @@ WORDS = {
     "kind": "a kind of file",
     "mail_id": "the mailbox of the demo, which holds everybody's mail",
     "measure": "a figure of the report",
+    "slug": "a page open to everybody, by an address that is random",
     "token": "a secret: whoever holds it was sent it",
 }
 """Path arguments that name nothing of a tenant's."""
@@ -151,6 +152,8 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "GET /scoring/<code>": {"query:lead": "lead"},
     "POST /score-alerts": {"form:members": "member"},
+    "POST /forms/new": {"form:source_id": "source"},
+    "POST /forms/<uuid:form_id>/edit": {"form:source_id": "source", "form:addressee_id": "linked"},
 }
 """Ids in the addresses and forms of pages."""
 
@@ -240,6 +243,18 @@ FORMS: dict[str, dict[str, Any]] = {
         f"column-{number}": target for number, target in enumerate(TARGETS)
     },
     "POST /finance/payouts": {"amount": "0.01", "bank_reference": "bank 7", "paid_on": "{today}"},
+    "POST /forms/new": {"name": "Another", "vertical": "home_solar", "country": "UA", "language": "uk"},
+    "POST /forms/<uuid:form_id>/edit": {
+        "name": "Solar",
+        "source_id": "{source}",
+        "country": "UA",
+        "languages": "uk",
+        "title-uk": "Title",
+        "lead_type": "consumer",
+        "legal_basis": "consent",
+        "do": "save",
+    },
+    "POST /forms/<uuid:form_id>/pause": {"paused": "1"},
     "POST /basket": {"way": "shared"},
     "POST /score-alerts": {"at_least": "80"},
     "POST /score-alerts/<uuid:threshold_id>": {"do": "off"},

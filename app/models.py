@@ -9,6 +9,7 @@ import app.leads.models
 import app.leads.scoring.models
 import app.leads.screening_models
 import app.market.models
+import app.market.return_models
 import app.outcomes.models
 import billing.models
 import tenants.models

@@ -186,8 +186,7 @@ def rehearsal(session: Session) -> Iterator[None]:
         yield
     finally:
         del session.info["after_commit"][promised:]
-        if tried.is_active:
-            tried.rollback()
+        tried.rollback()
 
 
 def _lower(session: Session, role: str) -> None:

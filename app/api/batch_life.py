@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.api.batches import shown
 from app.api.operations import Gives, Resource
-from app.api.schemas.leads import Batch, Published, Undone
+from app.api.schemas.batches import Batch, Published, Undone
 from app.guard import actor, session
 from app.leads import batches, check
 from app.market import batch_offers

@@ -8,7 +8,7 @@ from flask import Response
 
 from app.api import cursors
 from app.api.operations import Gives, Resource, Takes
-from app.api.schemas.leads import Batch, BatchPage, BatchQuery, Mapping, NewBatch, Samples
+from app.api.schemas.batches import Batch, BatchPage, BatchQuery, Mapping, NewBatch, Samples
 from app.guard import actor, session
 from app.leads import batch_queries, batches
 from app.leads.intake_facts import IntakeFacts

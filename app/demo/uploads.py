@@ -27,7 +27,7 @@ from app.leads.check import check, start_check
 from app.leads.intake_facts import IntakeFacts
 from app.leads.targets import CONSUMER, TARGETED, targets
 from app.leads.verticals import Vertical
-from app.market.batch_offers import publish_batch, undo_batch
+from app.market.batch_offers import finish, publish_batch, undo_batch
 from app.market.withdraw import withdraw_leads
 from tenants.db import transaction
 
@@ -86,6 +86,7 @@ class Stream:
         """Offer what was accepted."""
         with transaction(self.player.id, patience_seconds=60) as session:
             publish_batch(session, self.player.owner, batch_id, moment)
+        finish(self.player.id, batch_id)
 
     @property
     def _lead_type(self) -> str:

@@ -139,14 +139,17 @@ def publish(page: Page, site: Site, folder: Path, kind: str, count: int, *, star
     else:
         page.locator("select[name=consent_text_id]").select_option(index=1)
     page.locator("main").get_by_role("button", name="Upload").click()
+    page.get_by_role("link", name="Continue").click()
     page.get_by_role("button", name="Check all rows").click()
-    page.wait_for_url(re.compile(r"/uploads/[0-9a-f-]{36}$"))
-    button = page.get_by_role("button", name=f"Publish {count} leads")
+    page.wait_for_url(re.compile(r"/check$"))
+    button = page.get_by_role("link", name="Price and consent").last
     see = page.get_by_role("link", name="See the result")
-    see.or_(button).first.wait_for()
+    see.or_(page.locator("a.btn-primary", has_text="Price and consent")).first.wait_for()
     if see.count():
         see.click()
     button.click()
+    page.locator("button[form=offer]").click()
+    page.get_by_role("button", name=f"Publish {count} leads").click()
     expect(page.get_by_text(f"{count} leads are published.")).to_be_visible()
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from flask_smorest.fields import Upload  # type: ignore[import-untyped]
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from app.api.schemas.consent_proof import ConsentProof
 from app.api.schemas.fields import (
@@ -15,7 +14,6 @@ from app.api.schemas.fields import (
     PageQuery,
     Text,
     choice,
-    number_word,
     page_of,
     text,
     values,
@@ -33,7 +31,6 @@ TEMPERATURES = ("cold", "warm", "hot")
 GRADES = ("A", "B", "C", "D")
 STAGES = ("RQL", "MQL", "SAL", "SQL")
 ANSWERS = ("confirmed", "denied", "unknown")
-BATCH_STATES = ("received", "mapped", "checking", "checked", "staging", "staged", "publishing", "published", "paused", "undone", "failed", "cancelled")  # fmt: skip
 LARGEST_WHOLE = 2**53
 
 
@@ -188,116 +185,4 @@ class ContactSet(Answer):
     consent = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), allow_none=True)
 
 
-class NewBatch(Asked):
-    """A CSV file and what holds for every lead in it."""
-
-    file = Upload(required=True)
-    vertical = vertical_code()
-    type = choice(LEAD_TYPES, required=True)
-    source_id = Id(required=True)
-    country = text(100, shortest=2, required=True)
-    legal_basis = choice(BASES, required=True)
-    consent_text_id = Id(load_default=None)
-    addressee_id = Id(load_default=None)
-    max_sales = number_word(1, MOST_SALES, load_default=None)
-
-
-class BatchRow(Answer):
-    """One uploaded file. Once checked: rows_read = accepted + rejected + duplicates + quarantined."""
-
-    id = Id()
-    file_name = Text()
-    file_bytes = fields.Integer()
-    vertical = Text()
-    vertical_version = fields.Integer()
-    lead_type = choice(LEAD_TYPES)
-    source_id = Id()
-    source_name = Text()
-    country = Text()
-    legal_basis = choice(BASES)
-    consent_text_id = Id(allow_none=True)
-    addressee_id = Id(allow_none=True)
-    max_sales = fields.Integer()
-    state = choice(BATCH_STATES)
-    rows_read = fields.Integer()
-    accepted = fields.Integer()
-    rejected = fields.Integer()
-    duplicates = fields.Integer()
-    quarantined = fields.Integer()
-    warned = fields.Integer(metadata={"description": "Accepted leads of which something was left out."})
-    rows_total = fields.Integer(
-        allow_none=True, metadata={"description": "Null until the file is read to its end."}
-    )
-    failure = Text(allow_none=True)
-    created_at = Moment()
-    checking_at = Moment(allow_none=True)
-    checked_at = Moment(allow_none=True)
-    published_at = Moment(allow_none=True)
-    undone_at = Moment(allow_none=True)
-    same_as = Id(allow_none=True, metadata={"description": "An earlier upload of the very same file."})
-
-
-class MappedColumn(Answer):
-    """A column of the file and where it goes; null: nowhere."""
-
-    column = fields.Integer()
-    heading = Text()
-    target = Text(allow_none=True)
-
-
-class BatchReason(Answer):
-    """How often rows became no lead for one reason."""
-
-    kind = Text()
-    code = Text()
-    column = Text(allow_none=True)
-    count = fields.Integer()
-
-
-class Batch(BatchRow):
-    """One uploaded file with its columns and what was wrong with its rows."""
-
-    columns = fields.List(fields.Nested(MappedColumn))
-    reasons = fields.List(fields.Nested(BatchReason))
-
-
-class ColumnTarget(Asked):
-    """One column, counted from 0, and its target; null leaves it out."""
-
-    column = whole(0, 1_000, required=True)
-    target = text(100, required=True, allow_none=True)
-
-
-class Mapping(Asked):
-    """Which column holds what; a column that is not named is left out."""
-
-    columns = fields.List(fields.Nested(ColumnTarget), required=True, validate=validate.Length(1, 200))
-
-
-class BatchQuery(PageQuery):
-    """Which uploads."""
-
-    state = words(BATCH_STATES)
-
-
-class Samples(Answer):
-    """The first rows of a file, as they stand in it."""
-
-    rows = fields.List(fields.List(Text()))
-
-
-class Published(Answer):
-    """How many leads were offered."""
-
-    published = fields.Integer()
-
-
-class Undone(Answer):
-    """How many leads were withdrawn, and how many sold ones stand."""
-
-    withdrawn = fields.Integer()
-    sold = fields.Integer()
-
-
 LeadPage = page_of(LeadRow, "LeadPage")
-BatchPage: type[Schema] = page_of(BatchRow, "BatchPage")

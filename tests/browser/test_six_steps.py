@@ -1,0 +1,186 @@
+"""The six steps of an upload in a real browser, in English and in Ukrainian: a Windows-1251 file with title rows, a fix
+of many rows, the file of rejects mended and sent back, publishing, pausing, undoing."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.app.leads.uploads import HEADERS, Desk, Person, people
+from tests.servers import Servers
+from tests.under_fire.ground import Ground, ground
+from tests.world import PASSWORD, World
+
+pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
+
+SAID = {
+    "en": ("8 leads are published.", "8 leads are withdrawn"),
+    "uk": ("8 лідів опубліковано.", "Відкликано лідів: 8"),
+}
+"""What the pages say at the end."""
+LAYOUT = {"encoding": "cp1251", "delimiter": ";", "header_row": "4"}
+"""What is recognised of the file."""
+
+
+@dataclass
+class Site:
+    """Floe with two workers for uploads, and the agency acme."""
+
+    ground: Ground
+    desk: Desk
+
+
+@pytest.fixture(scope="module")
+def site(
+    servers: Servers, worker_number: int, app: object, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with ground(servers, worker_number, tmp_path_factory.mktemp("steps")) as made:
+        for lane in ("1", "2"):
+            made.start(f"slow-{lane}", "app.worker", "slow")
+        made.start_web()
+        world = World()
+        assert world.floe
+        yield Site(made, Desk(world.acme))
+
+
+@pytest.fixture(autouse=True)
+def _doors_of_the_site(
+    site: Site, _no_door_by_accident: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    from sqlalchemy import create_engine
+
+    from tenants import db
+
+    engine = create_engine(site.ground.urls.app)
+    monkeypatch.setattr(db, "_bind", engine)
+    yield
+    engine.dispose()
+
+
+def messy_file(start: int) -> bytes:
+    """Three title rows, semicolons, Windows-1251; five good rows, two that can be put right, one to mend by hand."""
+    rows = [
+        *people(5, start),
+        Person(start + 5, property_type="Хата"),
+        Person(start + 6, phone=f"067 {start} 45 6О", email=""),
+        Person(start + 7, phone="17", email=""),
+    ]
+    lines = ["Звіт за листопад", "Агенція «Acme»;;", "", ";".join(HEADERS)]
+    lines += [";".join(row.row()) for row in rows]
+    return ("\r\n".join(lines) + "\r\n").encode("cp1251")
+
+
+def look(page: Page, name: str) -> None:
+    """Axe finds nothing; where a folder is named, a picture is kept for a person to look at."""
+    found = Axe().run(page).response["violations"]
+    assert not found, [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+    if folder := os.environ.get("FLOE_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def tile(page: Page, place: int) -> str:
+    return page.locator(".kpis .kpi").nth(place).locator(".kpi-value").inner_text()
+
+
+def checked(page: Page) -> None:
+    """Wait for the check, by the page alone."""
+    page.wait_for_url(re.compile("/check$"))
+    page.wait_for_function("() => !document.querySelector('#check progress')")
+    if page.locator("#check .note a").count():
+        page.locator("#check .note a").click()
+    page.locator("a.btn-primary[href$='/offer']").wait_for()
+
+
+def log_in(page: Page, desk: Desk) -> None:
+    page.goto("/log-in")
+    page.locator("input[name=email]").fill(desk.agency.owner.email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(re.compile("^(?!.*log-in)"))
+
+
+def send(page: Page, desk: Desk, file: Path, name: str) -> None:
+    """Steps one to three: the file, how it is read, its columns."""
+    page.goto("/uploads/new")
+    look(page, f"{name}-1-file")
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator("select[name=vertical]").select_option("home_solar")
+    page.locator("select[name=source_id]").select_option(str(desk.source_id))
+    page.locator("select[name=country]").select_option("UA")
+    page.locator("select[name=consent_text_id]").select_option(str(desk.consent_text_id))
+    page.locator("form.upload .btn-primary").click()
+    page.wait_for_url(re.compile("/headers$"))
+    chosen = {one: page.locator(f"select[name={one}]").input_value() for one in LAYOUT}
+    assert chosen == LAYOUT
+    look(page, f"{name}-2-headers")
+    page.locator("a.btn-primary[href$='/columns']").click()
+    page.wait_for_url(re.compile("/columns$"))
+    look(page, f"{name}-3-columns")
+    page.locator("button[form=columns]").click()
+    checked(page)
+
+
+def put_right(page: Page, rejects: Path, start: int, name: str) -> None:
+    """Step four: two rows at once, and the last by hand."""
+    assert [tile(page, place) for place in range(4)] == ["8", "5", "0", "3"]
+    look(page, f"{name}-4-check")
+    page.locator("[name=repair-phone]").check()
+    page.locator("select[name^=value-property_type]").select_option("detached")
+    page.locator("form[action$='/fixes'] button[type=submit]").click()
+    checked(page)
+    assert tile(page, 1) == "7"
+    with page.expect_download() as sent:
+        page.locator("a[href$='rejects.csv']").click()
+    sent.value.save_as(rejects)
+    rejects.write_text(rejects.read_text("utf-8-sig").replace(";17;", f";+38067{start}9911;"), "utf-8")
+    page.locator("input[name=corrected]").set_input_files(rejects)
+    page.locator("form[action$='/corrected'] button[type=submit]").click()
+    checked(page)
+    look(page, f"{name}-4-mended")
+    assert tile(page, 1) == "8"
+
+
+def offer(page: Page, name: str) -> None:
+    """Steps five and six."""
+    page.locator("a.btn-primary[href$='/offer']").click()
+    page.wait_for_url(re.compile("/offer$"))
+    page.locator("[name=shared_minor]").fill("20")
+    look(page, f"{name}-5-offer")
+    page.locator("button[form=offer]").click()
+    page.wait_for_url(re.compile("/publish$"))
+    look(page, f"{name}-6-publish")
+    page.locator("form[action$='/publish'] button").click()
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_a_messy_file_becomes_leads_and_is_taken_back(
+    site: Site, browser: Browser, tmp_path: Path, language: str
+) -> None:
+    published, undone = SAID[language]
+    desk, start = site.desk, 100 if language == "en" else 200
+    assert desk.source_id
+    assert desk.consent_text_id
+    file = tmp_path / "звіт.csv"
+    file.write_bytes(messy_file(start))
+    context = browser.new_context(base_url=site.ground.address, locale=language, accept_downloads=True)
+    context.set_default_timeout(20_000)
+    context.add_cookies([{"name": "floe_language", "value": language, "url": site.ground.address}])
+    page = context.new_page()
+    log_in(page, desk)
+    send(page, desk, file, language)
+    put_right(page, tmp_path / "rejects.csv", start, language)
+    offer(page, language)
+    expect(page.get_by_text(published)).to_be_visible()
+    look(page, f"{language}-7-published")
+    page.locator("form[action$='/pause'] button").click()
+    page.locator("form[action$='/resume'] button").click()
+    page.locator("form[action$='/pause'] button").wait_for()
+    page.locator("button[commandfor=undo]").click()
+    page.locator("form[action$='/undo'] .btn-danger").click()
+    expect(page.get_by_text(undone).first).to_be_visible()
+    context.close()

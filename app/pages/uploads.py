@@ -8,13 +8,15 @@ import io
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
-from app.leads import addressees, batch_queries, batches, consents, sources
+from app.leads import addressees, batch_queries, batches, consents, sources, verticals
 from app.leads.batches import Upload
+from app.leads.files.template import template_xlsx
 from app.leads.intake_facts import IntakeFacts
+from app.leads.targets import CONSUMER, TARGETED
 from app.market.batch_offers import pause_batch, resume_batch, undo_batch
 from app.market.batch_trade import batch_trade
 from app.pages import query, trade_words
@@ -29,6 +31,7 @@ from tenants.permissions import Permission
 
 pages = Blueprint("uploads", __name__, url_prefix="/uploads")
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATES = tuple(trade_words.WORDS["batch"])
 
 
@@ -70,6 +73,16 @@ def receive() -> Any:
         errors = form_errors(refused)
         return _form({"file": errors["form"]} if "form" in errors else errors), refused.status
     return redirect(url_for("upload_steps.headers_of", batch_id=batch_id), 303)
+
+
+@pages.get("/template/<code>.xlsx")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def template(code: str) -> Response:
+    """A workbook to fill in: the columns of a vertical, with examples and allowed values."""
+    kind = query.chosen("type", (CONSUMER, TARGETED)) or (CONSUMER,)
+    made = template_xlsx(verticals.get(code), kind[0], trade_words.language())
+    return send_file(made, XLSX, as_attachment=True, download_name=f"{code}-{kind[0]}.xlsx")
 
 
 @pages.get("/<uuid:batch_id>")

@@ -29,13 +29,16 @@ STARTS = {
 
 NO_PAGES = frozenset({
     "static", "icons.sprite", "palette.find", "health.alive", "health.ready", "api_docs.document",
-    "uploads.progress", "wallet.top_up_state", "uploads.rejected_rows", "purchases.download",
+    "upload_check.progress", "upload_offer.staging", "uploads.template", "wallet.top_up_state", "upload_check.rejected_rows", "purchases.download",
     "instructions.download", "instructions.public_download", "incoming.verify",
     "hosted_form.embed",
 })  # fmt: skip
 """Files, and parts of pages that scripts ask for."""
 
 AFTER_A_DEED = {
+    "upload_check.show": "the demo publishes what it checks: test_six_steps.py walks it",
+    "upload_offer.offer": "the demo publishes what it checks: test_six_steps.py walks it",
+    "upload_offer.publishing": "the demo publishes what it checks: test_six_steps.py walks it",
     "basket.bought": "what was bought just now: test_main_job.py buys",
     "hosted_form.thanks": "after sending a form: test_hosted_form.py sends",
     "hosted_form.confirm": "a link in a mail to a stranger: test_hosted_form.py clicks it",
@@ -136,7 +139,7 @@ def test_in_ukrainian_no_english_is_left(walks: Walks, app: Flask) -> None:
 def _is_written_by_people(text: str, endpoint: str) -> bool:
     head, _, reason = text.partition(": ")
     is_uploaded = (
-        endpoint.startswith("uploads.") and head in UPLOADED_WORDS and not list(english_in([reason], "uk"))
+        endpoint.startswith("upload") and head in UPLOADED_WORDS and not list(english_in([reason], "uk"))
     )
     is_prose_of_the_demo = len(text.split()) > 2 and text in _demo()
     return is_uploaded or is_prose_of_the_demo or text in LABELS_OF_SOURCES

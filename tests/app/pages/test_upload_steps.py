@@ -187,3 +187,14 @@ def test_an_unfinished_upload_leads_to_its_step(agency: Visitor, desk: Desk) -> 
     check_it(agency, desk, address)
     agency.open(address)
     assert "Price and consent" in agency.words
+
+
+def test_a_template_is_fetched_and_read_back(agency: Visitor, desk: Desk) -> None:
+    agency.open("/uploads/new")
+    assert "/uploads/template/home_solar.xlsx?type=targeted" in agency.page
+    sent = agency.client.get("/uploads/template/home_solar.xlsx")
+    assert sent.data.startswith(b"PK")
+    assert agency.client.get("/uploads/template/no_such.xlsx").status_code in (404, 422)
+    address = upload(agency, desk, sent.data, "template.xlsx")
+    check_it(agency, desk, address)
+    assert count_of(agency, "Rejected") == 0

@@ -28,7 +28,7 @@ from app.leads.files.layout import Wishes
 from app.leads.files.look import Look
 from app.leads.intake_facts import IntakeFacts, SoundFacts, demand_sound
 from app.leads.reading import read_file
-from app.leads.targets import canonical, targets
+from app.leads.targets import canonical, is_of_one_person, targets
 from app.leads.verticals import Vertical
 from tenants import audit, clock, crypto
 from tenants.actor import Actor
@@ -234,7 +234,7 @@ def _wrong_constants(same: Mapping[str, str], vertical: Vertical, batch: Row[Any
     return [
         MappingProblem("not_for_all_rows", name)
         for name in same
-        if name not in known or name == "external_id" or name.startswith("contact_")
+        if name not in known or is_of_one_person(name)
     ]
 
 

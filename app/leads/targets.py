@@ -22,6 +22,9 @@ _SHORT = {
 }
 
 
+_OF_ONE = frozenset({"external_id", "trustedform_url", "jornaya_id", "ip"})
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One place a column can go; `label` is in the reader's language, `kind` says what its values look like."""
@@ -44,6 +47,11 @@ class Known:
 def canonical(name: str) -> str:
     """The one name of a target: `phone` is `contact_1_phone`."""
     return _SHORT.get(name, name)
+
+
+def is_of_one_person(name: str) -> bool:
+    """Whether a target holds what only one lead can have: a person's channel, an ID, a proof of one consent."""
+    return name.startswith("contact_") or name in _OF_ONE
 
 
 def targets(vertical: Vertical, lead_type: str, language: str = "en") -> list[Target]:

@@ -29,6 +29,7 @@ from tenants.permissions import Permission
 
 pages = Blueprint("upload_check", __name__, url_prefix="/uploads")
 
+_HERE = ("checking", "checked", "failed", "staged", "mapped")
 SHOWN_VALUES = 12
 """Unknown values of one field that the page shows, the commonest first."""
 
@@ -52,7 +53,7 @@ def check_again(batch_id: UUID) -> Any:
     except NotFound:
         raise
     except Refused as refused:
-        return _page(batch, form_errors(refused)["form"]), refused.status
+        return _refused(batch, form_errors(refused).get("form", sentence(refused)), refused.status)
     return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
 
 
@@ -99,7 +100,7 @@ def put_right(batch_id: UUID) -> Any:
     except NotFound:
         raise
     except Refused as refused:
-        return _page(batch, form_errors(refused).get("form", sentence(refused))), refused.status
+        return _refused(batch, form_errors(refused).get("form", sentence(refused)), refused.status)
     return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
 
 
@@ -121,16 +122,24 @@ def corrected(batch_id: UUID) -> Any:
     """Take the mended file of rejects back and check the file again."""
     batch, file = batch_of(batch_id), request.files.get("corrected")
     if file is None or not file.filename:
-        return _page(batch, _("Choose a file.")), 422
+        return _refused(batch, _("Choose a file."), 422)
     try:
         count = correct(session(), actor(), batch_id, file.stream)  # type: ignore[arg-type]
         _anew(batch)
     except NotFound:
         raise
     except Refused as refused:
-        return _page(batch, form_errors(refused)["form"]), refused.status
+        return _refused(batch, form_errors(refused).get("form", sentence(refused)), refused.status)
     flash(ngettext("%(num)s corrected row was taken.", "%(num)s corrected rows were taken.", count), "ok")
     return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
+
+
+def _refused(batch: BatchView, words: str, status: int) -> Any:
+    """The page with the refusal; an upload that is not at this step says so at its own."""
+    if batch.state in _HERE:
+        return _page(batch, words), status
+    flash(words, "bad")
+    return redirect(step(batch), 303)
 
 
 def _anew(batch: BatchView) -> None:
@@ -140,7 +149,7 @@ def _anew(batch: BatchView) -> None:
 
 
 def _page(batch: BatchView, error: str) -> Any:
-    if batch.state not in ("checking", "checked", "failed", "staged", "mapped"):
+    if batch.state not in _HERE:
         return redirect(step(batch), 303)
     tenant_id = actor().card().id
     vault = crypto.vault(session(), tenant_id)

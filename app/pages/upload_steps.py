@@ -195,7 +195,7 @@ def _for_all_rows(batch: BatchView) -> list[Target]:
     """What one value may fill in all rows: never a person's channel or an ID."""
     vertical = verticals.get(batch.vertical, batch.vertical_version)
     known = targets.targets(vertical, batch.lead_type, trade_words.language())
-    return [one for one in known if not one.name.startswith("contact_") and one.name != "external_id"]
+    return [one for one in known if not targets.is_of_one_person(one.name)]
 
 
 def _allowed(batch: BatchView, one: Target) -> list[tuple[str, str]]:

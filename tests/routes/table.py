@@ -69,6 +69,9 @@ THINGS: dict[str, dict[str, str]] = {
     "/uploads/<uuid:batch_id>/publish": {"batch_id": "checked"},
     "/uploads/<uuid:batch_id>/rejects.csv": {"batch_id": "checked"},
     "/uploads/<uuid:batch_id>/undo": {"batch_id": "published"},
+    "/uploads/<uuid:batch_id>/pause": {"batch_id": "published"},
+    "/uploads/<uuid:batch_id>/resume": {"batch_id": "published"},
+    "/uploads/<uuid:batch_id>/offer": {"batch_id": "checked"},
     "GET /api/v1/leads": {"addressee_id": "linked", "batch_id": "published"},
     "POST /api/v1/leads": {"addressee_id": "linked"},
     "POST /api/v1/leads/bulk": {"addressee_id": "linked"},
@@ -94,6 +97,8 @@ OPEN = {
 """Slots that lead to everybody's things on purpose."""
 
 ALONE = {
+    ("POST", "/uploads/<uuid:batch_id>/corrected", "path", "batch_id"):
+        "needs the upload's own file of rejects: tests/app/pages/test_upload_steps.py",
     ("POST", "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>", "path",
      "agency_id"): "needs a company that has accepted first: tests/app/pages/test_operator.py",
     ("POST", "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>", "path",
@@ -177,6 +182,7 @@ NOT_HERE = {
     "after": "a place in the reader's own list; tried where it is a plain id",
     "key": "chosen by whoever sends the form: it names nothing until they use it",
     "person": "who did it, within the organisation",
+    "POST /uploads/<uuid:batch_id>/columns form:same-sub_id": "a slice of the agency's own traffic, in its own words",
     "POST /sources/ppa form:company": "the short name a company told its agency",
 }
 
@@ -229,6 +235,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /suppression/<uuid:list_id>/add": {"entries": "+380671234567"},
     "POST /suppression/<uuid:list_id>/remove": {"entry": "+380671234567"},
     "POST /sources/prices": {"vertical": "home_solar", "shared_minor": "20.00"},
+    "POST /uploads/<uuid:batch_id>/offer": {
+        "shared_minor": "20.00",
+        "legal_basis": "consent",
+        "consent_text_id": "{consent_text}",
+        "max_sales": "3",
+    },
     "POST /sources/<uuid:source_id>/instructions": _FACTS,
     "POST /connections/new": {**_FACTS, "source_id": "{source}", "kind": "generic", "name": "Forms"},
     "POST /connections/<uuid:connection_id>": {"do": "pause"},

@@ -23,6 +23,7 @@ FOREIGN_LETTERS = {"uk": "ыэъёЫЭЪЁ"}
 
 MARKERS = {"N_", "_", "gettext", "_l", "lazy_gettext"}
 SAME_EVERYWHERE = {
+    "Jornaya LeadiD",
     "%(company)s and %(agency)s", "%(what)s: %(state)s", "API v1", "Excel (XLSX)", "Sub-ID",
 }  # fmt: skip
 """Sentences that may read alike in two languages."""

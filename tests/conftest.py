@@ -7,6 +7,7 @@ Marked `committed` it really commits, and its rows are deleted afterwards.
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -30,6 +31,13 @@ SELECT 'SET session_replication_role = replica; '
   || '; SET session_replication_role = origin'
 FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
 """
+
+
+# a busy machine makes examples slowly: that says nothing about the product
+hypothesis.settings.register_profile(
+    "floe", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("floe")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -115,7 +115,11 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(moves)
 def test_after_any_history_wallets_are_the_sum_of_their_entries(
     trade: World, history: list[tuple[str, int]]

@@ -20,6 +20,20 @@ from tests.app.leads.uploads import Desk, Person, csv_of
 from tests.world import World
 
 ROUNDS = 3
+FIRST_NAMES = ("Олена", "Ірина", "Марія", "Оксана", "Андрій", "Тарас", "Богдан")
+LAST_NAMES = (
+    "Коваленко",
+    "Бондар",
+    "Шевчук",
+    "Мельник",
+    "Кравець",
+    "Лисенко",
+    "Гончар",
+    "Савчук",
+    "Мороз",
+    "Руденко",
+    "Ткач",
+)
 TABLES = ("lead", "lead_salt", "lead_person")
 WORKER = """
 import base64, sys
@@ -39,12 +53,14 @@ print(int(peak.split()[1]) // 1024)
 
 def file_of(rows: int, start: int) -> bytes:
     """A clean file whose people nobody has met."""
-    return csv_of(
-        [
-            Person(n, phone=f"+380{(67, 50, 63, 93)[n % 4]}{n // 4:07d}", external_id=f"C-{n:08d}")
-            for n in range(start, start + rows)
-        ]
-    )
+    return csv_of([person(n) for n in range(start, start + rows)])
+
+
+def person(number: int) -> Person:
+    """Somebody whose row leaves nothing to be noticed."""
+    phone = f"+380{(67, 50, 63, 93)[number % 4]}{number // 4:07d}"
+    name = f"{FIRST_NAMES[number % 7]} {LAST_NAMES[number // 7 % 11]}"
+    return Person(number, phone=phone, external_id=f"C-{number:08d}", name=name)
 
 
 def checked(desk: Desk, url: str, batch_id: UUID) -> list[int]:

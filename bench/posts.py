@@ -81,7 +81,12 @@ class Sender:
         def work() -> None:
             connection = http.client.HTTPConnection("127.0.0.1", self.port)
             while (task := due.get()) is not None:
-                ask(connection, task[1][0], task[1][1], self.headers, task[1][2])
+                try:
+                    ask(connection, task[1][0], task[1][1], self.headers, task[1][2])
+                except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+                    # the server had closed it for being idle: a program opens another and sends again
+                    connection = http.client.HTTPConnection("127.0.0.1", self.port)
+                    ask(connection, task[1][0], task[1][1], self.headers, task[1][2])
                 took.append(time.perf_counter() - task[0])
 
         threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]

@@ -2,10 +2,12 @@
 
 Invariants: two leads are of one person by the rule of their vertical (`duplicate_rule`; usually any phone or e-mail
 equal), in the same agency, vertical, type and addressee, enquired within the rule's window of each other, not
-withdrawn; of two in one upload the first stays. While the stock lock is held nobody else adds leads to this agency's stock, so that a duplicate cannot slip in between.
+withdrawn; of two in one upload the first stays. Whoever adds leads locks what tells them apart first, a few by
+themselves or many with the whole stock of the agency, so that a duplicate cannot slip in between.
 """
 
-from collections.abc import Collection, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,14 @@ from app.leads.suppressed import SUPPRESSED
 
 IN_FILE, IN_STOCK, EXTERNAL_ID = "duplicate_in_file", "duplicate_in_stock", "duplicate_external_id"
 
+MOST_LOCKED = 64
+"""So many people and IDs are locked one by one; more are locked with the whole stock."""
+
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_LOCK_SOME = text("""
+SELECT pg_advisory_xact_lock_shared(:stock) UNION ALL
+SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS k (key)
+""")
 _STOCK_LOCK = 0x5710C
 # OFFSET 0 keeps it one index look-up a person, however the planner guesses: a join would read the whole stock
 _MET = """
@@ -51,7 +60,34 @@ WHERE l.vertical = %(vertical)s AND l.type = %(type)s AND l.state <> 'withdrawn'
 
 def lock_stock(session: Session, tenant_id: UUID) -> None:
     """Wait until nobody else adds leads to this agency's stock; held until the transaction ends."""
-    session.execute(_LOCK, {"key": int.from_bytes(tenant_id.bytes[8:], signed=True) ^ _STOCK_LOCK})
+    session.execute(_LOCK, {"key": _stock_key(tenant_id)})
+
+
+def lock_leads(session: Session, tenant_id: UUID, told_by: Iterable[bytes]) -> None:
+    """Wait until nobody else adds leads told apart by the same (`told_apart`); held until the transaction ends.
+
+    Others add to the same stock meanwhile. Too many at once lock all of it: who adds many in several steps calls
+    `lock_stock` before the first, because two who hold a part and want the whole wait for each other for ever.
+    """
+    locked = set(told_by)
+    if len(locked) > MOST_LOCKED:
+        lock_stock(session, tenant_id)
+    else:
+        keys = sorted({_key(tenant_id, one) for one in locked})
+        session.execute(_LOCK_SOME, {"stock": _stock_key(tenant_id), "keys": keys})
+
+
+def told_apart(external_id: str | None, blinds: Iterable[bytes] = ()) -> list[bytes]:
+    """What of a lead is locked before it is added: its own ID and the hashes of its people."""
+    return [*blinds, *([b"id " + external_id.encode()] if external_id is not None else [])]
+
+
+def _stock_key(tenant_id: UUID) -> int:
+    return int.from_bytes(tenant_id.bytes[8:], signed=True) ^ _STOCK_LOCK
+
+
+def _key(tenant_id: UUID, one: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(one, digest_size=8, key=tenant_id.bytes).digest(), signed=True)
 
 
 def find(

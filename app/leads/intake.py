@@ -18,7 +18,6 @@ from app.leads.problems import Problem
 from app.leads.reasons import UNKNOWN_ADDRESSEE
 from app.leads.resting import BY_API, Origin, rest
 from app.leads.rows import BatchDefaults, ReadLead, read_values
-from app.leads.scoring import books
 from app.leads.sealing import BatchFacts, seal_leads
 from app.leads.store import store
 from app.leads.suppressed import SUPPRESSED
@@ -30,6 +29,8 @@ from tenants.actor import TenantCard
 _KNOWN = text(
     "SELECT external_id, id FROM lead WHERE tenant_id = :tenant AND external_id = ANY(:external_ids)"
 )
+_FEW = 20
+"""So many at once are stored, or put to rest, beside whoever else adds to the same stock."""
 
 
 class Result(StrEnum):
@@ -108,9 +109,10 @@ def screen(
         max_sales=sound.max_sales,
         stored_at=now,
         addressees=known,
-        scoring=books.for_block(session, agency.id, sound.vertical.code, facts.source_id),
     )
     read = [_judged(_read(values, batch, defaults), batch, accepting) for values in given]
+    if len(given) > _FEW:
+        duplicates.lock_stock(session, agency.id)
     stored = iter(_stored(session, agency.id, [one for one in read if isinstance(one, ReadLead)], batch))
     return [next(stored) if isinstance(one, ReadLead) else one for one in read]
 

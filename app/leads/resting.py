@@ -123,7 +123,8 @@ def _known(session: Session, tenant_id: UUID, external_ids: Sequence[str | None]
     if not named:
         return {}
     # two senders of one external_id: the second waits here, and then finds the first one's row
-    duplicates.lock_stock(session, tenant_id)
+    told_by = [key for one in named for key in duplicates.told_apart(one)]
+    duplicates.lock_leads(session, tenant_id, told_by)
     words = {"tenant": tenant_id, "external_ids": named}
     return {row.external_id: row.id for row in session.execute(_RESTING, words)}
 

@@ -65,14 +65,15 @@ INSERT INTO lead_person (tenant_id, blind, lead_id) SELECT :tenant, unnest(peopl
 def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts) -> StoreResult:
     """Store sealed leads of one agency as drafts.
 
-    Waits while somebody else adds to the same stock. Not repeatable by itself: the caller records in the same
+    Waits while somebody else adds leads of the same people. Not repeatable by itself: the caller records in the same
     transaction what was stored. A targeted lead's addressee must be known (`BatchFacts.addressee_of`).
     """
     if not leads:
         return StoreResult([])
     listed = suppressed.find(session, tenant_id, [lead.channels for lead in leads], batch.stored_at)
     barred = {leads[number].id for number in listed}
-    duplicates.lock_stock(session, tenant_id)
+    told_by = [one for lead in leads for one in duplicates.told_apart(lead.external_id, lead.blinds)]
+    duplicates.lock_leads(session, tenant_id, told_by)
     # read behind the lock that saving new rules takes too: no lead slips in between under the old ones
     scoring = books.for_block(session, tenant_id, batch.vertical.code, batch.source_id)
     _rate_again(leads, batch, scoring)
@@ -93,7 +94,7 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
             session.execute(_LEAVE_OUT, {"leads": left_out})
         session.execute(_STORE, _words(tenant_id, batch))
         elsewhere.remember(left_out)
-    _watch(session, tenant_id, leads, reasons, batch)
+    _watch(session, tenant_id, leads, reasons, batch, scoring.watched_from)
     return StoreResult(reasons)
 
 
@@ -140,13 +141,16 @@ def _watch(
     leads: Sequence[SealedLead],
     reasons: Sequence[str | None],
     batch: BatchFacts,
+    watched_from: int | None,
 ) -> None:
-    stored = [
+    if watched_from is None:
+        return
+    risen = [
         Scored(lead.id, batch.vertical.code, lead.rating.score)
         for lead, reason in zip(leads, reasons, strict=True)
-        if reason is None and lead.rating
+        if reason is None and lead.rating and lead.rating.score >= watched_from
     ]
-    watch(session, tenant_id, stored, batch.stored_at)
+    watch(session, tenant_id, risen, batch.stored_at)
 
 
 def _words(tenant_id: UUID, batch: BatchFacts) -> dict[str, object]:

@@ -73,8 +73,10 @@ ON CONFLICT DO NOTHING RETURNING tenant_id
 """)
 
 _OFFER = text("""
-UPDATE lead SET state = CASE WHEN expires_at > :at THEN 'offered' ELSE 'expired' END
-WHERE tenant_id = :tenant AND id = ANY(:leads) AND state = 'draft'
+WITH offered AS (UPDATE lead SET state = CASE WHEN expires_at > :at THEN 'offered' ELSE 'expired' END
+  WHERE tenant_id = :tenant AND id = ANY(:leads) AND state = 'draft' RETURNING id)
+SELECT (SELECT count(*) FROM offered) AS drafts,
+  EXISTS (SELECT FROM lead WHERE tenant_id = :tenant AND id = ANY(:leads) AND type = 'targeted') AS has_targeted
 """)
 
 
@@ -105,9 +107,8 @@ def list_leads(
     """Turn drafts into listings or reserved leads; how many were drafts, and for each reserved one its company."""
     values = _values(agency_id, agency_name, lead_ids, at)
     session.execute(_LIST, values)
-    companies = _reserve(session, values)
-    offered = session.execute(_OFFER, values)
-    return int(offered.rowcount), companies  # type: ignore[attr-defined]
+    offered = session.execute(_OFFER, values).one()
+    return offered.drafts, _reserve(session, values) if offered.has_targeted else []
 
 
 def _reserve(session: Session, values: dict[str, object]) -> list[UUID]:

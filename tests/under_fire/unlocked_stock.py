@@ -4,5 +4,6 @@ from app import create_app
 from app.leads import duplicates
 
 duplicates.lock_stock = lambda *_: None
+duplicates.lock_leads = lambda *_: None
 
 app = create_app()

@@ -20,7 +20,8 @@ from app.leads.scoring.shipped import shipped, shipped_scorer
 
 _HOLDS = text("""
 SELECT (SELECT max(version) FROM scoring_rules WHERE tenant_id = :tenant AND vertical = :vertical) AS version,
-  (SELECT channel FROM source WHERE tenant_id = :tenant AND id = :source) AS channel
+  (SELECT channel FROM source WHERE tenant_id = :tenant AND id = :source) AS channel,
+  (SELECT min(at_least) FROM score_threshold WHERE tenant_id = :tenant AND enabled AND deleted_at IS NULL) AS watched_from
 """)
 _RULES = text("""
 SELECT version, rules FROM scoring_rules WHERE tenant_id = :tenant AND vertical = :vertical
@@ -33,10 +34,11 @@ _MOST_KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class BlockScoring:
-    """What rates the leads of one source: a scorer, and the channel they came by."""
+    """What rates the leads of one source: a scorer, the channel they came by, the lowest score anybody waits for."""
 
     scorer: Scorer
     channel: str
+    watched_from: int | None = None
 
     def rate(self, known: Sequence[Known], enquired: Sequence[datetime], at: datetime) -> list[Rating]:
         """The rating of each lead at a moment."""
@@ -48,7 +50,8 @@ def for_block(session: Session, tenant_id: UUID, vertical: str, source_id: UUID)
     """What rates leads of this source now."""
     words = {"tenant": tenant_id, "vertical": vertical, "source": source_id}
     found = session.execute(_HOLDS, words).one()
-    return BlockScoring(_scorer(session, tenant_id, vertical, found.version), found.channel or "")
+    scorer = _scorer(session, tenant_id, vertical, found.version)
+    return BlockScoring(scorer, found.channel or "", found.watched_from)
 
 
 def current(session: Session, tenant_id: UUID, vertical: str) -> Scorer:

@@ -41,12 +41,13 @@ class Person:
     external_id: str | None = None
     days_ago: int = 1
     property_type: str = "Detached house"
+    name: str | None = None
 
     def row(self) -> list[str]:
         at = (TODAY - timedelta(days=self.days_ago)).strftime("%Y-%m-%d %H:%M")
         return [
             f"A-{self.number}" if self.external_id is None else self.external_id,
-            f"Олена {self.number}",
+            self.name or f"Олена {self.number}",
             f"+38067{self.number:07d}" if self.phone is None else self.phone,
             f"o{self.number}@example.com" if self.email is None else self.email,
             "Київська область",

@@ -14,9 +14,10 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.leads import intake
+from app.leads.forms import rested
 from app.leads.intake import Result, Taken
 from app.leads.intake_facts import IntakeFacts
-from app.leads.resting import AWAITING_CONFIRMATION, FIELD, Origin, Resting, rest, rest_rows
+from app.leads.resting import AWAITING_CONFIRMATION, CAME, FIELD, Origin, Resting, rest, rest_rows
 from tenants import audit, clock, crypto
 from tenants.actor import SYSTEM, Actor, TenantCard
 from tenants.db import platform_transaction
@@ -38,7 +39,8 @@ WHERE q.tenant_id = :tenant AND q.id = :id FOR UPDATE OF q
 """)
 _SETTLE = text("""
 WITH salts AS (DELETE FROM quarantine_salt WHERE tenant_id = :tenant AND quarantined_id = ANY(:ids))
-UPDATE quarantined_lead SET state = :state, settled_at = :now, lead_id = CAST(:lead AS uuid), sealed = NULL
+UPDATE quarantined_lead SET state = :state, settled_at = :now, lead_id = CAST(:lead AS uuid), sealed = NULL,
+  came_sealed = NULL
 WHERE tenant_id = :tenant AND id = ANY(:ids) AND state = 'resting' RETURNING id
 """)
 _STAY = text("UPDATE quarantined_lead SET reasons = :reasons WHERE tenant_id = :tenant AND id = :id")
@@ -56,7 +58,7 @@ WITH due AS (
   SELECT tenant_id, id FROM quarantined_lead WHERE state = 'resting' AND expires_at <= :now
   ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED),
 salts AS (DELETE FROM quarantine_salt s USING due WHERE s.tenant_id = due.tenant_id AND s.quarantined_id = due.id)
-UPDATE quarantined_lead q SET state = 'expired', settled_at = :now, sealed = NULL
+UPDATE quarantined_lead q SET state = 'expired', settled_at = :now, sealed = NULL, came_sealed = NULL
 FROM due WHERE q.tenant_id = due.tenant_id AND q.id = due.id RETURNING q.id
 """)
 
@@ -172,6 +174,9 @@ def _let_go(
         return Taken(taken.result, None, taken.problems, taken.warnings, taken.flags, row.id)
     words = {"tenant": agency.id, "ids": [row.id], "state": "released", "lead": taken.lead_id}
     session.execute(_SETTLE, {**words, "now": clock.now()})
+    if row.came_sealed is not None and taken.result is Result.ACCEPTED:
+        came = crypto.vault(session, agency.id).open(bytes(row.salt), row.id, CAME, bytes(row.came_sealed))
+        rested.becomes(session, agency, taken.lead_id, orjson.loads(came))
     detail = {"lead_id": str(taken.lead_id), "accepting": sorted(set(accepting) & set(row.reasons))}
     audit.record(
         session, actor, "quarantine.released", "quarantined_lead", row.id, detail=detail, tenant_id=agency.id

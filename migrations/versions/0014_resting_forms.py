@@ -1,4 +1,4 @@
-"""A form's lead may rest in quarantine: its submission says where, and whence it came waits sealed beside its values."""
+"""What came by a form or a connection may rest in quarantine: it says where; whence a form's lead came waits with it."""
 
 from alembic import op
 
@@ -14,6 +14,9 @@ ALTER TABLE form_submission DROP CONSTRAINT state,
   ADD COLUMN quarantined_id uuid, ADD FOREIGN KEY (tenant_id, quarantined_id) REFERENCES quarantined_lead;
 CREATE INDEX form_submission_quarantined ON form_submission (tenant_id, quarantined_id)
   WHERE quarantined_id IS NOT NULL;
+ALTER TABLE received_body ADD COLUMN quarantined_id uuid,
+  ADD FOREIGN KEY (tenant_id, quarantined_id) REFERENCES quarantined_lead;
+CREATE INDEX received_body_quarantined ON received_body (tenant_id, quarantined_id) WHERE quarantined_id IS NOT NULL;
 """
 
 
@@ -24,6 +27,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("UPDATE form_submission SET state = 'duplicate' WHERE state = 'quarantined'")
     op.execute("""
+    ALTER TABLE received_body DROP COLUMN quarantined_id;
     ALTER TABLE form_submission DROP COLUMN quarantined_id, DROP CONSTRAINT state,
       ADD CONSTRAINT state CHECK (state IN ('awaiting_confirmation', 'stored', 'duplicate', 'refused',
         'undeliverable', 'expired'));

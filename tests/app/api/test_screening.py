@@ -6,6 +6,7 @@ import pytest
 
 from tests.app.api.conftest import KeyOf
 from tests.app.api.described import Client
+from tests.app.api.test_bulk_leads import SHARED
 from tests.app.api.test_intake import facts, lead  # noqa: F401 (a fixture)
 from tests.world import World
 
@@ -32,6 +33,21 @@ def test_a_lead_to_be_looked_at_waits_and_is_released(agency: Client, facts: dic
     assert (read["state"], read["flags"]) == ("offered", ["phone_mobile", "email_disposable", "name_test"])
     assert agency("read_quarantined", quarantined_id=one)["lead_id"] == goes["lead_id"]
     assert agency.refused("discard_quarantined", quarantined_id=one) == (409, "not_resting")
+
+
+def test_a_bulk_says_where_a_lead_rests(agency: Client, facts: dict[str, Any]) -> None:  # noqa: F811
+    url = "https://cert.trustedform.com/" + "0123456789abcdef" * 2 + "01234567"
+    rows = [lead({}, 1, contacts=ODD), lead({}, 2, trustedform_url=url, ip="8.8.8.8")]
+    given = [{name: one[name] for name in one if name not in SHARED} for one in rows]
+    shared = {name: lead(facts)[name] for name in SHARED}
+    answer = agency("create_leads", {**shared, "leads": given})
+    waits, stored = answer["results"]
+    assert (waits["result"], waits["lead_id"]) == ("quarantined", None)
+    assert [row["id"] for row in agency("list_quarantine")["items"]] == [waits["quarantined_id"]]
+    assert (stored["result"], stored["quarantined_id"], stored["warnings"]) == ("accepted", None, [])
+    tried = agency("create_leads", {**shared, "leads": given, "test": True})
+    assert [one["quarantined_id"] for one in tried["results"]] == [None, None]
+    assert len(agency("list_quarantine")["items"]) == 1
 
 
 def test_a_certificate_travels_with_the_lead(agency: Client, facts: dict[str, Any]) -> None:  # noqa: F811

@@ -2,7 +2,7 @@
 
 Invariants: a session without a door raises `NoDoor`; a transaction serves one tenant (the database enforces it by
 row-level security on `app.tenant`); without a tenant there are no rows. Work handed to `after_commit` runs only
-once the commit has succeeded.
+once the commit has succeeded, work handed to `after_drop` only once everything has been rolled back.
 """
 
 import logging
@@ -96,7 +96,7 @@ def open_session(tenant_id: UUID | None, role: str = "none") -> Session:
         raise NoDoor("no engine: tenants.db.use() was not called")
     session = Session(bind=_bind, join_transaction_mode="create_savepoint", expire_on_commit=False)
     session.info["door"] = {"tenant": str(tenant_id) if tenant_id else "", "role": role}
-    session.info["after_commit"] = []
+    session.info["after_commit"], session.info["after_drop"] = [], []
     return session
 
 
@@ -119,15 +119,23 @@ def keep(session: Session) -> None:
 
 
 def drop(session: Session) -> None:
-    """Roll back and close; nothing was written and nothing promised is started."""
+    """Roll back and close; nothing was written, nothing promised is started but what a refusal has to remember."""
     session.info["after_commit"].clear()
     session.rollback()
     session.close()
+    for start in session.info["after_drop"]:
+        start()
 
 
 def after_commit(session: Session, start: Callable[[], None]) -> None:
     """Start something once the transaction has been committed; never if it is rolled back."""
     session.info["after_commit"].append(start)
+
+
+def after_drop(session: Session, start: Callable[[], None]) -> None:
+    """Start something once the transaction has been rolled back: what is to be remembered of a refusal, by a
+    transaction of its own. Never if it is committed; it must not raise."""
+    session.info["after_drop"].append(start)
 
 
 @contextmanager
@@ -187,13 +195,14 @@ def as_platform(session: Session, reason: str) -> Iterator[None]:
 
 @contextmanager
 def rehearsal(session: Session) -> Iterator[None]:
-    """What is done inside is undone at its end, whatever it was; what it promised for after the commit too."""
-    promised = len(session.info["after_commit"])
+    """What is done inside is undone at its end, whatever it was; what it promised for afterwards too."""
+    promised, remembered = len(session.info["after_commit"]), len(session.info["after_drop"])
     tried = session.begin_nested()
     try:
         yield
     finally:
         del session.info["after_commit"][promised:]
+        del session.info["after_drop"][remembered:]
         tried.rollback()
 
 

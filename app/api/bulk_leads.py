@@ -9,7 +9,7 @@ from app.api.schemas.bulk import LeadResults, NewLeads
 from app.api.trial import as_asked
 from app.guard import actor, session
 from app.leads.intake import Result, Taken
-from app.leads.intake_facts import IntakeFacts
+from app.leads.intake_facts import facts_of_body
 from app.leads.problems import Problem
 from app.leads.reasons import REASONS
 from app.leads.sent_lead import laid_out, own_id
@@ -52,16 +52,7 @@ def create_leads(body: dict[str, Any]) -> dict[str, Any]:
     The same `external_id` again is `known`, never stored twice. With `test` nothing is stored and no lead has an id.
     """
     sent, is_test = body["leads"], body["test"]
-    facts = IntakeFacts(
-        vertical=body["vertical"],
-        lead_type=body["type"],
-        source_id=body["source_id"],
-        country=body["country"],
-        legal_basis=body["legal_basis"],
-        consent_text_id=body["consent_text_id"],
-        addressee_id=body["addressee_id"],
-        max_sales=body["max_sales"],
-    )
+    facts = facts_of_body(body)
     given = [laid_out(one) for one in sent]
     with as_asked(is_test=is_test):
         taken = offer_many(session(), actor(), given, facts, clock.now(), is_draft=body["draft"])
@@ -75,6 +66,7 @@ def _shown(sent: Sequence[Mapping[str, object]], taken: Sequence[Taken], *, is_t
             "index": index,
             "external_id": own_id(lead),
             "result": one.result.value,
+            "quarantined_id": None if is_test else one.quarantined_id,
             "lead_id": None if is_test and one.result is not Result.KNOWN else one.lead_id,
             "problems": [_said(problem) for problem in one.problems],
             "warnings": [_said(problem) for problem in one.warnings],

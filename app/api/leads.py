@@ -13,7 +13,7 @@ from app.api.schemas.quarantine import Waiting, said
 from app.api.trial import NO_LEAD, as_asked
 from app.guard import actor, session
 from app.leads import queries
-from app.leads.intake_facts import IntakeFacts
+from app.leads.intake_facts import facts_of_body
 from app.leads.qualification import LETTERS
 from app.leads.reveal import reveal
 from app.market.offer import offer
@@ -84,16 +84,7 @@ def create_lead(body: dict[str, Any]) -> Any:
     look at first is answered with 202: it rests in quarantine. With `test` nothing is stored: the refusal, or with
     status 200 the lead as it would be, under the id 00000000-0000-0000-0000-000000000000.
     """
-    facts = IntakeFacts(
-        vertical=body["vertical"],
-        lead_type=body["type"],
-        source_id=body["source_id"],
-        country=body["country"],
-        legal_basis=body["legal_basis"],
-        consent_text_id=body["consent_text_id"],
-        addressee_id=body["addressee_id"],
-        max_sales=body["max_sales"],
-    )
+    facts = facts_of_body(body)
     with as_asked(is_test=body["test"]):
         added = offer(session(), actor(), _values(body), facts, clock.now(), is_draft=body["draft"])
         shown = _shown(added.lead_id) if added.lead_id is not None else {}

@@ -39,6 +39,7 @@ class Body:
     state: str
     result: str | None
     lead_id: UUID | None
+    quarantined_id: UUID | None
     problems: list[dict[str, Any]]
     attempts: int
     last_error: str | None
@@ -54,7 +55,8 @@ class Tally:
 
 
 _LIST = text("""
-SELECT id, received_at, state, result, lead_id, problems, attempts, last_error, body_sealed IS NOT NULL AS is_kept
+SELECT id, received_at, state, result, lead_id, quarantined_id, problems, attempts, last_error,
+  body_sealed IS NOT NULL AS is_kept
 FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection
   AND (CAST(:before AS uuid) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit
 """)

@@ -77,6 +77,15 @@ class ReceivedBody(Base):
         ForeignKeyConstraint(
             ["tenant_id", "connection_id"], ["intake_connection.tenant_id", "intake_connection.id"]
         ),
+        ForeignKeyConstraint(
+            ["tenant_id", "quarantined_id"], ["quarantined_lead.tenant_id", "quarantined_lead.id"]
+        ),
+        Index(
+            "received_body_quarantined",
+            "tenant_id",
+            "quarantined_id",
+            postgresql_where=text("quarantined_id IS NOT NULL"),
+        ),
         Index("received_body_log", "tenant_id", "connection_id", "received_at", "id"),
         Index("received_body_due", "due_at", postgresql_where=text("state = 'pending'")),
         Index("received_body_purge", "received_at", postgresql_where=text("body_sealed IS NOT NULL")),
@@ -94,6 +103,7 @@ class ReceivedBody(Base):
     attempts: Mapped[int]
     result: Mapped[str | None]
     lead_id: Mapped[UUID | None]
+    quarantined_id: Mapped[UUID | None]
     problems: Mapped[dict[str, Any]]
     last_error: Mapped[str | None]
     processed_at: Mapped[datetime | None]

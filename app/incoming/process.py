@@ -24,6 +24,7 @@ from app.leads import verticals
 from app.leads.intake import Taken
 from app.leads.problems import Problem
 from app.leads.reasons import REASONS
+from app.leads.resting import Origin
 from app.market.offer import offer_many
 from tenants import clock, crypto
 from tenants.actor import SYSTEM, Actor
@@ -45,8 +46,8 @@ _LOCK = text(
     "SELECT attempts FROM received_body WHERE tenant_id = :tenant AND id = :id AND state = 'pending' FOR UPDATE"
 )
 _RECORD = text("""
-UPDATE received_body SET state = :state, result = :result, lead_id = :lead, problems = CAST(:problems AS jsonb),
-  last_error = :error, due_at = :due, processed_at = :now WHERE tenant_id = :tenant AND id = :id
+UPDATE received_body SET state = :state, result = :result, lead_id = :lead, quarantined_id = :quarantined,
+  problems = CAST(:problems AS jsonb), last_error = :error, due_at = :due, processed_at = :now WHERE tenant_id = :tenant AND id = :id
 """)
 _FETCHED = text(
     "UPDATE received_body SET salt = :salt, body_sealed = :sealed WHERE tenant_id = :tenant AND id = :id"
@@ -71,6 +72,7 @@ class Became:
     result: str
     lead_id: UUID | None = None
     problems: tuple[dict[str, Any], ...] = ()
+    quarantined_id: UUID | None = None
 
 
 def process(tenant_id: UUID, body_id: UUID) -> None:
@@ -103,10 +105,13 @@ def become(session: Session, actor: Actor, found: Connection, value: object, rec
     if mapped.is_empty:
         return Became(UNMAPPED)
     lead = values(found.kind, mapped, flat, received_at, has_consent=facts.consent_text_id is not None)
+    origin = Origin("webhook", found.id)
     is_test = found.kind == GOOGLE_ADS and isinstance(value, Mapping) and value.get("is_test") is True
     try:
         with rehearsal(session) if is_test else session.begin_nested():
-            (taken,) = offer_many(session, actor, [lead], facts, clock.now(), is_draft=found.is_draft)
+            (taken,) = offer_many(
+                session, actor, [lead], facts, clock.now(), is_draft=found.is_draft, origin=origin
+            )
     except Refused as refused:
         return Became(REFUSED, problems=(_saying(None, refused.code, refused.message, refused.details),))
     return _became(taken, is_test=is_test)
@@ -114,7 +119,9 @@ def become(session: Session, actor: Actor, found: Connection, value: object, rec
 
 def _became(taken: Taken, *, is_test: bool) -> Became:
     said = tuple(_said(one) for one in (*taken.problems, *taken.warnings))
-    return Became(TEST if is_test else taken.result.value, None if is_test else taken.lead_id, said)
+    if is_test:
+        return Became(TEST, problems=said)
+    return Became(taken.result.value, taken.lead_id, said, taken.quarantined_id)
 
 
 def _said(problem: Problem) -> dict[str, Any]:
@@ -184,6 +191,7 @@ def _record(
         "state": state,
         "result": became.result if became else None,
         "lead": became.lead_id if became else None,
+        "quarantined": became.quarantined_id if became else None,
         "problems": json.dumps(became.problems if became else (), default=str),
         "error": error,
         "now": clock.now(),

@@ -10,6 +10,7 @@ from app.leads.intake import Result, take
 from app.leads.intake_facts import IntakeFacts
 from app.leads.problems import Problem
 from app.leads.reasons import REASONS
+from app.leads.resting import BY_API, Origin
 from tenants import audit
 from tenants.actor import Actor
 from tenants.errors import Refused
@@ -41,13 +42,20 @@ class Added:
     reasons: tuple[Problem, ...] = ()
 
 
-def add(session: Session, actor: Actor, values: Mapping[str, object], facts: IntakeFacts) -> Added:
+def add(
+    session: Session,
+    actor: Actor,
+    values: Mapping[str, object],
+    facts: IntakeFacts,
+    *,
+    origin: Origin = BY_API,
+) -> Added:
     """Store one lead as a draft, or put it into quarantine when its vertical wants somebody to look at it.
 
     `values` are targets and fields by name, and people as a list under `contacts`. Raises what
     `intake_facts.demand_sound` refuses, `LeadUnreadable` or `DuplicateLead`; then nothing was stored.
     """
-    (taken,) = take(session, actor.card(), [values], facts)
+    (taken,) = take(session, actor.card(), [values], facts, origin=origin)
     if taken.result is Result.DUPLICATE:
         raise DuplicateLead(REASONS[taken.problems[0].code])
     if taken.result is Result.QUARANTINED:

@@ -4,7 +4,9 @@ Invariant: no lead is stored on facts that did not pass `demand_sound`; a foreig
 unknown one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -31,6 +33,20 @@ class IntakeFacts:
     consent_text_id: UUID | None = None
     addressee_id: UUID | None = None
     max_sales: int | None = None
+
+
+def facts_of_body(body: Mapping[str, Any]) -> IntakeFacts:
+    """As a request says them, where the type of its leads is its `type`; what else it says is left alone."""
+    return IntakeFacts(
+        vertical=body["vertical"],
+        lead_type=body["type"],
+        source_id=body["source_id"],
+        country=body["country"],
+        legal_basis=body["legal_basis"],
+        consent_text_id=body["consent_text_id"],
+        addressee_id=body["addressee_id"],
+        max_sales=body["max_sales"],
+    )
 
 
 @dataclass(frozen=True, slots=True)

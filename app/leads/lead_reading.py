@@ -156,9 +156,9 @@ class LeadReader:
     def _of_certificates(self, lead: ReadLead, notes: "_Notes") -> tuple[str, ...]:
         given_at = lead.consent_at or lead.enquired_at
         if lead.trustedform and self._defaults.now - given_at > certificates.USABLE_FOR:
-            return ("certificate_old",)
+            return (certificates.OLD,)
         is_bad = any(one.code in ("bad_trustedform", "bad_jornaya") for one in notes.warnings)
-        return ("certificate_bad",) if is_bad else ()
+        return (certificates.BAD,) if is_bad else ()
 
     def _attributes(self, values: Mapping[str, str], country: str, notes: "_Notes") -> Attributes:
         setting = self._settings.get(country)

@@ -13,13 +13,15 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app.leads import intake
+from app.leads import intake, verticals
+from app.leads.forms import rested
 from app.leads.intake import Result, Taken
 from app.leads.intake_facts import IntakeFacts
-from app.leads.resting import AWAITING_CONFIRMATION, FIELD, Origin, Resting, rest, rest_rows
+from app.leads.mending import changes_of
+from app.leads.resting import AWAITING_CONFIRMATION, CAME, FIELD, Origin, Resting, rest, rest_rows
 from tenants import audit, clock, crypto
 from tenants.actor import SYSTEM, Actor, TenantCard
-from tenants.db import platform_transaction
+from tenants.db import platform_transaction, rehearsal
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.jobs import sweep
 from tenants.language import N_
@@ -38,7 +40,8 @@ WHERE q.tenant_id = :tenant AND q.id = :id FOR UPDATE OF q
 """)
 _SETTLE = text("""
 WITH salts AS (DELETE FROM quarantine_salt WHERE tenant_id = :tenant AND quarantined_id = ANY(:ids))
-UPDATE quarantined_lead SET state = :state, settled_at = :now, lead_id = CAST(:lead AS uuid), sealed = NULL
+UPDATE quarantined_lead SET state = :state, settled_at = :now, lead_id = CAST(:lead AS uuid), sealed = NULL,
+  came_sealed = NULL
 WHERE tenant_id = :tenant AND id = ANY(:ids) AND state = 'resting' RETURNING id
 """)
 _STAY = text("UPDATE quarantined_lead SET reasons = :reasons WHERE tenant_id = :tenant AND id = :id")
@@ -56,7 +59,7 @@ WITH due AS (
   SELECT tenant_id, id FROM quarantined_lead WHERE state = 'resting' AND expires_at <= :now
   ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED),
 salts AS (DELETE FROM quarantine_salt s USING due WHERE s.tenant_id = due.tenant_id AND s.quarantined_id = due.id)
-UPDATE quarantined_lead q SET state = 'expired', settled_at = :now, sealed = NULL
+UPDATE quarantined_lead q SET state = 'expired', settled_at = :now, sealed = NULL, came_sealed = NULL
 FROM due WHERE q.tenant_id = due.tenant_id AND q.id = due.id RETURNING q.id
 """)
 
@@ -84,19 +87,29 @@ def look(session: Session, actor: Actor, quarantined_id: UUID) -> Mapping[str, A
     return values
 
 
-def correct(session: Session, actor: Actor, quarantined_id: UUID, changes: Mapping[str, object]) -> None:
-    """Replace some of the values before the lead is released; an empty text leaves a value out.
+def correct(session: Session, actor: Actor, quarantined_id: UUID, typed: Mapping[str, str]) -> Taken:
+    """Replace some of the values before the lead is released, and say what would become of it now: it stays.
 
-    Raises `Forbidden` without `contacts:read`, `NotFound` or `NotResting`. Repeating changes nothing more.
+    `typed` is by the names of `mending.fields_of`; an empty text leaves a value out. Raises `Forbidden` without
+    `contacts:read`, `NotFound`, `NotResting`, or `AwaitsConfirmation`: nobody but the person changes where their mail
+    goes. Repeating changes nothing more.
     """
     actor.demand(Permission.CONTACT_READ)
-    row = _resting(session, actor.card().id, quarantined_id)
-    values = {**_opened(session, row), **changes}
+    row = _demand_confirmed(_resting(session, actor.card().id, quarantined_id))
+    opened = _opened(session, row)
+    changes = changes_of(opened, typed, verticals.get(row.vertical), row.lead_type)
+    values = {**opened, **changes}
     kept = orjson.dumps({name: value for name, value in values.items() if value not in ("", None)})
     sealed = crypto.vault(session, row.tenant_id).seal(bytes(row.salt), row.id, FIELD, kept)
     session.execute(_CORRECT, {"tenant": row.tenant_id, "id": row.id, "sealed": sealed})
-    detail = {"changed": sorted(changes)}
-    audit.record(session, actor, "quarantine.corrected", "quarantined_lead", quarantined_id, detail=detail)
+    if changes:
+        detail = {"changed": sorted(changes)}
+        audit.record(
+            session, actor, "quarantine.corrected", "quarantined_lead", quarantined_id, detail=detail
+        )
+    with rehearsal(session):
+        (taken,) = intake.screen(session, actor.card(), [values], _facts(row))
+    return _stays(session, row, taken)
 
 
 def release(
@@ -108,9 +121,7 @@ def release(
     the actor has looked at and takes; no other rule can be passed by. Raises `NotFound`, `NotResting`, or
     `AwaitsConfirmation`: a person's own confirmation cannot be given by another. Released again, it is `NotResting`.
     """
-    row = _resting(session, actor.card().id, quarantined_id)
-    if AWAITING_CONFIRMATION in row.reasons:
-        raise AwaitsConfirmation(N_("This person has not confirmed their address yet."))
+    row = _demand_confirmed(_resting(session, actor.card().id, quarantined_id))
     return _let_go(session, actor, actor.card(), row, accepting)
 
 
@@ -167,16 +178,29 @@ def _let_go(
 ) -> Taken:
     (taken,) = intake.screen(session, agency, [_opened(session, row)], _facts(row), accepting)
     if taken.lead_id is None:
-        reasons = [one.code for one in taken.problems]
-        session.execute(_STAY, {"tenant": agency.id, "id": row.id, "reasons": reasons})
-        return Taken(taken.result, None, taken.problems, taken.warnings, taken.flags, row.id)
+        return _stays(session, row, taken)
     words = {"tenant": agency.id, "ids": [row.id], "state": "released", "lead": taken.lead_id}
     session.execute(_SETTLE, {**words, "now": clock.now()})
+    if row.came_sealed is not None and taken.result is Result.ACCEPTED:
+        came = crypto.vault(session, agency.id).open(bytes(row.salt), row.id, CAME, bytes(row.came_sealed))
+        rested.becomes(session, agency, taken.lead_id, orjson.loads(came))
     detail = {"lead_id": str(taken.lead_id), "accepting": sorted(set(accepting) & set(row.reasons))}
     audit.record(
         session, actor, "quarantine.released", "quarantined_lead", row.id, detail=detail, tenant_id=agency.id
     )
     return taken
+
+
+def _stays(session: Session, row: Row[Any], taken: Taken) -> Taken:
+    reasons = [one.code for one in taken.problems]
+    session.execute(_STAY, {"tenant": row.tenant_id, "id": row.id, "reasons": reasons})
+    return Taken(taken.result, None, taken.problems, taken.warnings, taken.flags, row.id)
+
+
+def _demand_confirmed(row: Row[Any]) -> Row[Any]:
+    if AWAITING_CONFIRMATION in row.reasons:
+        raise AwaitsConfirmation(N_("This person has not confirmed their address yet."))
+    return row
 
 
 def _facts(row: Row[Any]) -> IntakeFacts:

@@ -27,15 +27,16 @@ RESTS_FOR = timedelta(days=14)
 """How long a lead waits for somebody to look at it; then it is deleted."""
 AWAITING_CONFIRMATION = "awaiting_confirmation"
 """The person has not yet confirmed their address: only their confirmation lets the lead go on."""
-FIELD = "quarantined"
-"""The field name that the values of a resting lead are sealed under."""
+FIELD, CAME = "quarantined", "came"
+"""The field names that the values of a resting lead, and whence it came, are sealed under."""
 
 _REST = text("""
 INSERT INTO quarantined_lead (tenant_id, id, vertical, lead_type, source_id, country, legal_basis, consent_text_id,
-  addressee_id, max_sales, external_id, origin, origin_id, line, reasons, sealed, state, rested_at, expires_at)
+  addressee_id, max_sales, external_id, origin, origin_id, line, reasons, sealed, came_sealed, state, rested_at,
+  expires_at)
 VALUES (:tenant, :id, :vertical, :lead_type, :source_id, :country, :legal_basis, CAST(:consent_text_id AS uuid),
   CAST(:addressee_id AS uuid), CAST(:max_sales AS bigint), :external_id, :origin, CAST(:origin_id AS uuid),
-  CAST(:line AS bigint), :reasons, :sealed, 'resting', :now, :expires)
+  CAST(:line AS bigint), :reasons, :sealed, :came_sealed, 'resting', :now, :expires)
 ON CONFLICT (tenant_id, external_id) WHERE state = 'resting' AND external_id IS NOT NULL DO NOTHING
 """)
 _SALT = text("INSERT INTO quarantine_salt (tenant_id, quarantined_id, salt) VALUES (:tenant, :id, :salt)")
@@ -47,10 +48,14 @@ WHERE tenant_id = :tenant AND state = 'resting' AND external_id = ANY(:external_
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """By which way a lead came in (one of `ORIGINS`), and the file, form or rule it came by."""
+    """By which way a lead came in (one of `ORIGINS`), and the file, form or rule it came by.
+
+    `came` is what has to stand beside the lead once it is one; until then it rests sealed with it.
+    """
 
     kind: str
     id: UUID | None = None
+    came: Mapping[str, object] | None = None
 
 
 BY_API = Origin("api")
@@ -153,6 +158,7 @@ def _row(vault: Vault, facts: IntakeFacts, origin: Origin, lead: Resting) -> dic
         "line": lead.line,
         "reasons": list(lead.reasons),
         "sealed": vault.seal(salt, lead_id, FIELD, orjson.dumps(without_unsafe(dict(lead.values)))),
+        "came_sealed": vault.seal(salt, lead_id, CAME, orjson.dumps(origin.came)) if origin.came else None,
         "salt": salt,
         "now": now,
         "expires": now + RESTS_FOR,

@@ -53,6 +53,8 @@ class QuarantinedLead(Base):
     line: Mapped[int | None]
     reasons: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     sealed: Mapped[bytes | None]
+    came_sealed: Mapped[bytes | None]
+    """Whence it came, for the lead it may become."""
     state: Mapped[str]
     owner_id: Mapped[UUID | None]
     owner_name: Mapped[str | None]

@@ -20,7 +20,7 @@ from app.leads.intake_facts import IntakeFacts
 from app.leads.qualification import LETTERS, Bant, qualify
 from app.leads.rows import ReadLead
 from app.leads.scoring.books import BlockScoring
-from app.leads.scoring.facts import Known, Place, told_json, told_of
+from app.leads.scoring.facts import Known, Place, has_proof, told_json, told_of
 from app.leads.scoring.points import Rating
 from app.leads.spelling import plain
 from app.leads.targets import TARGETED
@@ -155,7 +155,7 @@ def _known(leads: Sequence[ReadLead], batch: BatchFacts) -> list[Known]:
     return [
         Known(
             lead.public,
-            told_of(lead, vertical),
+            told,
             _ripeness(lead.bant)[2],
             Place(
                 lead.country,
@@ -164,10 +164,11 @@ def _known(leads: Sequence[ReadLead], batch: BatchFacts) -> list[Known]:
                 channel,
                 source,
                 lead.sub_id,
-                lead.consent_at is not None and (has_text or bool(lead.consent_origin)),
+                has_proof(lead.consent_at, told, has_text or lead.consent_origin),
             ),
         )
         for lead in leads
+        for told in (told_of(lead, vertical),)
     ]
 
 

@@ -12,6 +12,7 @@ from app.leads.unsafe_text import without_unsafe
 FACTS = (
     "external_id", "enquired_at", "country", "region", "postcode", "language", "sub_id", "temperature", "consent_at",
     "consent_origin", "addressee",
+    "ip", "ip_country", "trustedform_url", "jornaya_id",
 )  # fmt: skip
 LONGEST_NAME = 100
 

@@ -1,21 +1,26 @@
 """Whether leads stand on a suppression list, asked for a block of leads at once.
 
 Invariant: the answer is yes or no, never which list: an agency learns nothing of the platform's lists, and a buyer
-nothing of an agency's. Where nobody keeps a list nothing is hashed.
+nothing of an agency's. Where nobody keeps a list nothing is hashed. A list that was met counts it once, also when the
+lead was refused with everything that came with it.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.leads.suppression_forms import look_ups
 from tenants import crypto
 from tenants.crypto import Vault
-from tenants.db import as_platform
+from tenants.db import after_drop, as_platform, platform_transaction
+
+log = logging.getLogger(__name__)
 
 SUPPRESSED = "suppressed"
 
@@ -90,10 +95,22 @@ def find(session: Session, agency_id: UUID, leads: Sequence[Sequence[str]], now:
                 asked.ask(vault, keeper.ways, number, channels)
         met = set(session.execute(_MET, asked.words()).scalars())
         if met:
-            count(session, asked.only(met), now)
+            hits = asked.only(met)
+            count(session, hits, now)
+            after_drop(session, lambda: _count_by_itself(hits, now))
     return met
 
 
 def count(session: Session, asked: Asked, now: datetime) -> None:
     """Say on each list that was met that it was, and when. Needs a platform door."""
     session.execute(_HIT, {**asked.words(), "now": now})
+
+
+def _count_by_itself(asked: Asked, now: datetime) -> None:
+    try:
+        with platform_transaction(
+            "suppression lists count whom they met, also when the lead was refused"
+        ) as own:
+            count(own, asked, now)
+    except SQLAlchemyError:
+        log.exception("a suppression list was met and not counted")

@@ -26,6 +26,8 @@ from tenants.db import transaction
 _COUNTED = {
     Became.LEAD: (counting.SUBMIT, counting.LEAD),
     Became.DUPLICATE: (counting.SUBMIT, counting.DUPLICATE),
+    Became.QUARANTINED: (counting.SUBMIT, counting.QUARANTINED),
+    Became.SUPPRESSED: (counting.SUBMIT, counting.SUPPRESSED),
     Became.AWAITING: (counting.SUBMIT, counting.AWAITING),
     Became.REPLAYED: (counting.REPLAYED,),
 }
@@ -150,8 +152,7 @@ def confirm(slug: str, submission_id: UUID, mark: str) -> Thanked:
             times["consent_at"] = released.received_at
         received = store(session, form, released.progress, released.visitor, times)
         _offer(session, form, received, at)
-        kind = counting.LEAD if received.became is Became.LEAD else counting.DUPLICATE
-        _count(session, form, at, counting.CONFIRMED, kind)
+        _count(session, form, at, counting.CONFIRMED, *_COUNTED[received.became][1:])
     return Thanked(form, released.progress.language, is_awaiting=False, is_embedded=False)
 
 

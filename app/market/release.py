@@ -3,7 +3,7 @@
 Invariant: nothing passes a rule on the way: what is refused or still waits stays in quarantine and says so.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +32,27 @@ def release(
     if taken.result is Result.ACCEPTED and taken.lead_id is not None and not is_draft:
         publish_leads(session, actor, [taken.lead_id], at)
     return taken
+
+
+def mend(
+    session: Session,
+    actor: Actor,
+    quarantined_id: UUID,
+    typed: Mapping[str, str],
+    at: datetime,
+    *,
+    accepting: Collection[str] = (),
+    is_released: bool = False,
+    is_draft: bool = False,
+) -> Taken:
+    """Correct a resting lead, and release it when `is_released`; without, the answer says what would become of it.
+
+    What was typed is kept also when the lead stays. Raises what `quarantine.correct` and `release` refuse.
+    """
+    taken = quarantine.correct(session, actor, quarantined_id, typed)
+    if not is_released:
+        return taken
+    return release(session, actor, quarantined_id, at, accepting=accepting, is_draft=is_draft)
 
 
 def release_many(

@@ -8,18 +8,22 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.guard import actor, allow, session
-from app.leads import quarantine, quarantine_queries
-from app.leads.intake import Result
+from app.leads import quarantine, quarantine_queries, verticals
+from app.leads.flag_words import FLAGS
+from app.leads.intake import Result, Taken
+from app.leads.mending import fields_of
 from app.leads.quarantine_queries import QuarantineFilter
 from app.leads.resting import ORIGINS
-from app.market.release import release, release_many
-from app.pages import query
+from app.market.release import mend, release, release_many
+from app.pages import query, screening_words, trade_words
 from app.pages.audience import only_for
 from app.pages.screening_words import ORIGIN_WORDS, reason
 from tenants import clock, members
 from tenants.permissions import Permission
 
 pages = Blueprint("quarantine", __name__, url_prefix="/quarantine")
+TYPED = "value."
+"""Before the name of every value in the form that mends them."""
 
 
 @pages.get("")
@@ -71,12 +75,31 @@ def let_go(quarantined_id: UUID) -> Any:
         is_draft="offer" not in request.form,
     )
     if taken.lead_id is not None:
-        known = taken.result is Result.KNOWN
-        flash(_("You have this lead already.") if known else _("The lead is released."), "ok")
-        return redirect(url_for("leads.show", lead_id=taken.lead_id), 303)
+        return _gone(taken)
     why = " ".join(reason(one.code) for one in taken.problems)
     flash(_("The lead stays in quarantine: %(why)s", why=why), "warn")
     return redirect(url_for("quarantine.show", quarantined_id=quarantined_id), 303)
+
+
+@pages.post("/<uuid:quarantined_id>/correct")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def correct(quarantined_id: UUID) -> Any:
+    """Mend what was sent, and release it when asked; what is still wrong stands at its field, with what was typed."""
+    form = request.form
+    taken = mend(
+        session(),
+        actor(),
+        quarantined_id,
+        {name.removeprefix(TYPED): text for name, text in form.items() if name.startswith(TYPED)},
+        clock.now(),
+        accepting=form.getlist("accepting"),
+        is_released=form.get("do") == "release",
+        is_draft="offer" not in form,
+    )
+    if taken.lead_id is not None:
+        return _gone(taken)
+    return _one(quarantined_id, quarantine.look(session(), actor(), quarantined_id), taken)
 
 
 @pages.post("/<uuid:quarantined_id>/discard")
@@ -120,14 +143,32 @@ def selected() -> Any:
     return redirect(url_for("quarantine.index"), 303)
 
 
-def _one(quarantined_id: UUID, opened: Any) -> str:
+def _gone(taken: Taken) -> Any:
+    known = taken.result is Result.KNOWN
+    flash(_("You have this lead already.") if known else _("The lead is released."), "ok")
+    return redirect(url_for("leads.show", lead_id=taken.lead_id), 303)
+
+
+def _one(quarantined_id: UUID, opened: Any, taken: Taken | None = None) -> str:
     row = quarantine_queries.quarantine_row(session(), actor().card().id, quarantined_id)
+    fields = errors = others = None
+    if opened is not None:
+        vertical = verticals.get(row.vertical)
+        fields = fields_of(opened, vertical, row.lead_type, trade_words.language(), row.country)
+        problems, others = fields.at_fields(taken.problems if taken else ())
+        errors = {name: [screening_words.problem(one) for one in found] for name, found in problems.items()}
     return render_template(
         "quarantine/one.html",
         row=row,
         opened=opened,
+        fields=fields,
+        typed=TYPED,
+        errors=errors,
+        others=[screening_words.problem(one) for one in others or ()],
+        taken=taken,
         origin=ORIGIN_WORDS[row.origin],
         options=[(code, reason(code)) for code in row.reasons],
+        takeable=[(code, reason(code)) for code in row.reasons if code in FLAGS],
         owner_options=_members(),
         is_resting=row.state == "resting",
         is_unconfirmed=quarantine.AWAITING_CONFIRMATION in row.reasons,

@@ -1,5 +1,6 @@
 """What was noticed about a lead, why it waits and where it came from, in the reader's language."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,8 +8,10 @@ from flask import Blueprint
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from app.leads.problems import Problem
 from app.leads.reasons import REASONS
 
+_GAP = re.compile(r"%\(\w+\)s")
 pages = Blueprint("screening_words", __name__)
 
 ORIGIN_WORDS: dict[str, Any] = {
@@ -18,9 +21,15 @@ ORIGIN_WORDS: dict[str, Any] = {
 
 @pages.app_template_filter()
 def reason(code: str) -> str:
-    """One flag or reason as a sentence; a code without one is shown as it is."""
+    """One flag or reason as a sentence, with dots for what only its lead can say; a code without one as it is."""
     words = REASONS.get(code)
-    return gettext(words) if words and "%(" not in words else code
+    return _GAP.sub("…", gettext(words)) if words else code
+
+
+def problem(one: Problem) -> str:
+    """What is wrong with a value, as a sentence."""
+    words = REASONS.get(one.code)
+    return gettext(words) % one.params if words else one.code
 
 
 @pages.app_template_filter()

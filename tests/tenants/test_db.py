@@ -6,7 +6,17 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from tenants import db
-from tenants.db import NoDoor, as_platform, bind, drop, keep, open_session, platform_transaction, transaction
+from tenants.db import (
+    NoDoor,
+    as_platform,
+    bind,
+    drop,
+    keep,
+    open_session,
+    platform_transaction,
+    rehearsal,
+    transaction,
+)
 from tenants.errors import Refused
 from tests.world import World
 
@@ -81,6 +91,18 @@ def test_what_waits_for_the_commit_starts_only_after_it(world: World) -> None:
     db.after_commit(refused, lambda: started.append("dropped"))
     drop(refused)
     assert started == ["kept"]
+
+
+def test_what_a_refusal_remembers_is_started_after_it_alone(world: World) -> None:
+    started: list[str] = []
+    with transaction(world.acme.id) as session:
+        db.after_drop(session, lambda: started.append("kept"))
+    refused = open_session(world.acme.id)
+    with rehearsal(refused):
+        db.after_drop(refused, lambda: started.append("rehearsed"))
+    db.after_drop(refused, lambda: started.append(f"dropped, open: {refused.in_transaction()}"))
+    drop(refused)
+    assert started == ["dropped, open: False"]
 
 
 @pytest.mark.committed

@@ -12,7 +12,7 @@ from app.leads.legal_basis import BASES, MOST_SALES
 MOST_LEADS = 1_000
 _ROW = (
     "One lead: external_id, enquired_at, country, region, postcode, language, sub_id, temperature, consent_at, "
-    "consent_origin, bant, answers, contacts, as in POST /leads. What is wrong with one lead refuses that lead only."
+    "consent_origin, ip, ip_country, trustedform_url, jornaya_id, bant, answers, contacts, as in POST /leads. What is wrong with one lead refuses that lead only."
 )
 
 
@@ -53,6 +53,9 @@ class LeadResult(Answer):
     external_id = Text(allow_none=True)
     result = choice([one.value for one in Result])
     lead_id = Id(allow_none=True)
+    quarantined_id = Id(
+        allow_none=True, metadata={"description": "Where it rests until somebody has looked at it."}
+    )
     problems = fields.List(fields.Nested(LeadProblem))
     warnings = fields.List(fields.Nested(LeadProblem))
 

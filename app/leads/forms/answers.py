@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.leads import countries, emails, phones, regions
+from app.leads import countries, emails, mail_kinds, phones, regions
 from app.leads.contacts import RawContact, read_contacts
 from app.leads.fields import LONGEST_TEXT, Setting
-from app.leads.forms.disposable import is_disposable
 from app.leads.forms.questions import NAMES, questions
 from app.leads.forms.spec import FormSpec
 from app.leads.problems import SENTENCES, Problem, Unreadable
@@ -100,6 +99,6 @@ def _of_channel(name: str, text: str, country: str) -> Problem | None:
     if read.problems:
         one = read.problems[0]
         return Problem(name, one.code, one.params, one.value)
-    if any(is_disposable(address) for address in read.emails):
+    if any(mail_kinds.DISPOSABLE in mail_kinds.flags_of_email(address) for address in read.emails):
         return Problem(name, DISPOSABLE)
     return None

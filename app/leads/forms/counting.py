@@ -22,6 +22,7 @@ from tenants import jobs
 VISIT, START, SUBMIT, LEAD = "visit", "start", "submit", "lead"
 STEPS = (VISIT, START, SUBMIT, LEAD)
 DUPLICATE, AWAITING, CONFIRMED = "duplicate", "awaiting", "confirmed"
+QUARANTINED, SUPPRESSED = "quarantined", "suppressed"
 TRAPPED, REPLAYED, TOO_FAST, TOO_OLD, TOO_MANY = "trapped", "replayed", "too_fast", "too_old", "too_many"
 REFUSED = (TRAPPED, REPLAYED, TOO_FAST, TOO_OLD, TOO_MANY, "link_in_name", "disposable_email")
 """Why something was not taken."""

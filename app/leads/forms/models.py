@@ -63,6 +63,15 @@ class FormSubmission(Base):
         ),
         Index("form_submission_mail", "mail_due_at", postgresql_where=text("mail_due_at IS NOT NULL")),
         Index("form_submission_form", "tenant_id", "form_id", "state"),
+        ForeignKeyConstraint(
+            ["tenant_id", "quarantined_id"], ["quarantined_lead.tenant_id", "quarantined_lead.id"]
+        ),
+        Index(
+            "form_submission_quarantined",
+            "tenant_id",
+            "quarantined_id",
+            postgresql_where=text("quarantined_id IS NOT NULL"),
+        ),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -72,6 +81,7 @@ class FormSubmission(Base):
     language: Mapped[str]
     state: Mapped[str]
     lead_id: Mapped[UUID | None]
+    quarantined_id: Mapped[UUID | None]
     received_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -1,7 +1,8 @@
 """A finished form becomes a lead, or waits until its sender has confirmed the mailbox.
 
 Invariants: one submission is one lead, however often and however concurrently its page is sent; what `intake.take`
-refuses is not stored and the person is told what to change. Nobody outside learns whether we knew the person before.
+refuses is not stored and the person is told what to change. Nobody outside learns whether we knew the person before,
+whether they stand on a list, or whether somebody has to look at what they sent.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.leads import intake
-from app.leads.forms import origin, waiting
+from app.leads.forms import origin, rested, waiting
 from app.leads.forms.answers import AGREED
 from app.leads.forms.forms import facts_of
 from app.leads.forms.origin import FormLead, Visitor
@@ -22,6 +23,8 @@ from app.leads.forms.progress import Progress
 from app.leads.forms.published import FormClosed, LiveForm
 from app.leads.intake import Result, Taken
 from app.leads.problems import Problem
+from app.leads.resting import Origin
+from app.leads.suppressed import SUPPRESSED
 from tenants import audit, letters
 from tenants.actor import SYSTEM, Actor
 from tenants.errors import Invalid, Refused
@@ -36,9 +39,10 @@ _CLAIM = text("""
 INSERT INTO form_submission (tenant_id, id, form_id, version, language, state, received_at)
 VALUES (:tenant, :id, :form, :version, :language, 'stored', :at) ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id
 """)
-_SETTLE = text(
-    "UPDATE form_submission SET state = :state, lead_id = :lead WHERE tenant_id = :tenant AND id = :id"
-)
+_SETTLE = text("""
+UPDATE form_submission SET state = :state, lead_id = :lead, quarantined_id = :quarantined
+WHERE tenant_id = :tenant AND id = :id
+""")
 
 
 class Became(StrEnum):
@@ -46,9 +50,18 @@ class Became(StrEnum):
 
     LEAD = "lead"
     DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+    """Somebody has to look at it first."""
+    SUPPRESSED = "suppressed"
+    """The person stands on a list of those who are not to be contacted; nothing is kept of them."""
     AWAITING = "awaiting"
     REPLAYED = "replayed"
     """This very submission had been sent before."""
+
+
+_STATES = {
+    Became.LEAD: "stored", Became.DUPLICATE: "duplicate", Became.QUARANTINED: "quarantined", Became.SUPPRESSED: "refused"
+}  # fmt: skip
 
 
 class FormRefused(Invalid):
@@ -100,23 +113,32 @@ def receive(session: Session, form: LiveForm, progress: Progress, visitor: Visit
 def store(
     session: Session, form: LiveForm, progress: Progress, visitor: Visitor, times: Mapping[str, datetime]
 ) -> Received:
-    """Store the lead of a submission that was claimed before. Raises as `receive`."""
-    taken = _take(session, form, progress, times)
-    is_new = taken.result is Result.ACCEPTED
-    if taken.result is Result.REJECTED:
+    """Store the lead of a submission that was claimed before, or let it rest. Raises as `receive`."""
+    taken = _take(session, form, progress, visitor, times)
+    became = _became(taken)
+    if became is None:
         raise FormRefused(_by_question(taken, form))
-    words = {"tenant": form.agency.id, "id": progress.submission_id}
-    state = "stored" if is_new else "duplicate"
-    session.execute(_SETTLE, {**words, "state": state, "lead": taken.lead_id})
-    if not is_new or taken.lead_id is None:
-        return Received(Became.DUPLICATE)
+    words = {"tenant": form.agency.id, "id": progress.submission_id, "state": _STATES[became]}
+    session.execute(_SETTLE, {**words, "lead": taken.lead_id, "quarantined": taken.quarantined_id})
+    if became is not Became.LEAD or taken.lead_id is None:
+        return Received(became)
     lead = FormLead(taken.lead_id, form.id, form.version, progress.origin, visitor, times)
     origin.keep(session, form.agency.id, lead)
     audit.record(session, by_form(form), "lead.added", "lead", taken.lead_id, detail={"form": form.name})
     return Received(Became.LEAD, taken.lead_id)
 
 
-def _take(session: Session, form: LiveForm, progress: Progress, times: Mapping[str, datetime]) -> Taken:
+def _became(taken: Taken) -> Became | None:
+    if taken.result is Result.REJECTED:
+        return Became.SUPPRESSED if any(one.code == SUPPRESSED for one in taken.problems) else None
+    return {Result.ACCEPTED: Became.LEAD, Result.QUARANTINED: Became.QUARANTINED}.get(
+        taken.result, Became.DUPLICATE
+    )
+
+
+def _take(
+    session: Session, form: LiveForm, progress: Progress, visitor: Visitor, times: Mapping[str, datetime]
+) -> Taken:
     asked = form.spec.asked
     values: dict[str, object] = {
         name: text for name, text in progress.values.items() if name in asked and text
@@ -131,7 +153,8 @@ def _take(session: Session, form: LiveForm, progress: Progress, times: Mapping[s
         values |= {"consent_at": times["consent_at"].isoformat(), "consent_origin": page}
     facts = facts_of(form.spec, form.source_id, progress.language)
     try:
-        (taken,) = intake.take(session, form.agency, [values], facts)
+        came = rested.came(form.id, progress, visitor, times)
+        (taken,) = intake.take(session, form.agency, [values], facts, origin=Origin("form", form.id, came))
     except Refused as refused:
         raise FormClosed from refused
     return taken

@@ -113,7 +113,7 @@ def _waiting(session: Session, form: LiveForm, submission_id: UUID, mark: str) -
         raise DeadConfirmation
     words = {"tenant": form.agency.id, "id": submission_id, "form": form.id}
     row = session.execute(_READ, words).one_or_none()
-    if row is None or row.state in ("expired", "refused", "undeliverable"):
+    if row is None or row.state in ("expired", "undeliverable"):
         raise DeadConfirmation
     if row.state != "awaiting_confirmation":
         return None

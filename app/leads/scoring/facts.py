@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from app.leads import certificates, mail_kinds
 from app.leads.lead_reading import ReadLead
 from app.leads.qualification import CONFIRMED, DENIED, LETTERS, UNKNOWN
-from app.leads.scoring.free_mail import FREE_DOMAINS
 from app.leads.scoring.subjects import BANT, CORPORATE, FREE
 from app.leads.verticals import Vertical
 
@@ -23,13 +23,15 @@ DAY_SECONDS = 86_400.0
 
 
 class Told(NamedTuple):
-    """What is sealed of a lead, as far as rules may know it; `has` names the sealed answers that were given."""
+    """What is sealed of a lead, as far as rules may know it: `has` names the sealed answers that were given,
+    `is_certified` says that a usable certificate of its consent is among them."""
 
     mail: str | None = None
     phone: bool = False
     channels: int = 0
     completeness: int = 0
     has: tuple[str, ...] = ()
+    is_certified: bool = False
 
     def flat(self) -> dict[str, Any]:
         """As facts by subject's key."""
@@ -43,7 +45,7 @@ class Told(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a lead comes from, and whether its consent can be proven (a time, and the text or the origin)."""
+    """Where a lead comes from, and whether its consent can be proven (a time, and a text, an origin or a usable certificate)."""
 
     country: str = ""
     region: str = ""
@@ -88,7 +90,9 @@ def told_of(lead: ReadLead, vertical: Vertical) -> Told:
     for one in lead.contacts:
         channels += len(one.messengers)
     completeness = 100 * filled // len(optional) if optional else 100
-    return Told(_mail_kind(emails) if emails else None, bool(phones), channels, completeness, tuple(personal))
+    is_certified = certificates.is_usable(lead.trustedform, lead.jornaya, lead.flags)
+    mail = _mail_kind(emails) if emails else None
+    return Told(mail, bool(phones), channels, completeness, tuple(personal), is_certified)
 
 
 @lru_cache(maxsize=1024)
@@ -104,11 +108,17 @@ def told_from(stored: Mapping[str, Any]) -> Told:
 
 def known_of(row: Any) -> Known:
     """Of a stored lead: its columns, with `channel` of its source."""
-    is_proven = row.consent_at is not None and bool(row.consent_text_id or row.consent_origin)
+    told = told_from(row.signals)
+    is_proven = has_proof(row.consent_at, told, row.consent_text_id or row.consent_origin)
     where = Place(
         row.country, row.region, row.language, row.channel, str(row.source_id), row.sub_id, is_proven
     )
-    return Known(row.facts, told_from(row.signals), row.bant, where)
+    return Known(row.facts, told, row.bant, where)
+
+
+def has_proof(consent_at: datetime | None, told: Told, text_or_origin: object) -> bool:
+    """Whether a consent can be proven: its time is known, and its text, its origin or a usable certificate."""
+    return consent_at is not None and (bool(text_or_origin) or told.is_certified)
 
 
 def age_days(since: datetime, now: datetime) -> float:
@@ -117,9 +127,9 @@ def age_days(since: datetime, now: datetime) -> float:
 
 
 def _mail_kind(emails: tuple[str, ...]) -> str:
-    """Corporate when one address is of a domain of its own, free when all are of the big mailbox providers."""
+    """Corporate when one address is of an organisation's own domain; free when anybody could have opened all of them."""
     for email in emails:
-        if email[email.rindex("@") + 1 :] not in FREE_DOMAINS:
+        if mail_kinds.CORPORATE in mail_kinds.flags_of_domain(email[email.rindex("@") + 1 :]):
             return CORPORATE
     return FREE
 

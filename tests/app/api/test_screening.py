@@ -6,6 +6,7 @@ import pytest
 
 from tests.app.api.conftest import KeyOf
 from tests.app.api.described import Client
+from tests.app.api.test_bulk_leads import SHARED
 from tests.app.api.test_intake import facts, lead  # noqa: F401 (a fixture)
 from tests.world import World
 
@@ -34,6 +35,21 @@ def test_a_lead_to_be_looked_at_waits_and_is_released(agency: Client, facts: dic
     assert agency.refused("discard_quarantined", quarantined_id=one) == (409, "not_resting")
 
 
+def test_a_bulk_says_where_a_lead_rests(agency: Client, facts: dict[str, Any]) -> None:  # noqa: F811
+    url = "https://cert.trustedform.com/" + "0123456789abcdef" * 2 + "01234567"
+    rows = [lead({}, 1, contacts=ODD), lead({}, 2, trustedform_url=url, ip="8.8.8.8")]
+    given = [{name: one[name] for name in one if name not in SHARED} for one in rows]
+    shared = {name: lead(facts)[name] for name in SHARED}
+    answer = agency("create_leads", {**shared, "leads": given})
+    waits, stored = answer["results"]
+    assert (waits["result"], waits["lead_id"]) == ("quarantined", None)
+    assert [row["id"] for row in agency("list_quarantine")["items"]] == [waits["quarantined_id"]]
+    assert (stored["result"], stored["quarantined_id"], stored["warnings"]) == ("accepted", None, [])
+    tried = agency("create_leads", {**shared, "leads": given, "test": True})
+    assert [one["quarantined_id"] for one in tried["results"]] == [None, None]
+    assert len(agency("list_quarantine")["items"]) == 1
+
+
 def test_a_certificate_travels_with_the_lead(agency: Client, facts: dict[str, Any]) -> None:  # noqa: F811
     url = "https://cert.trustedform.com/" + "0123456789abcdef" * 2 + "01234567"
     made = agency("create_lead", lead(facts, trustedform_url=url, ip="8.8.8.8", ip_country="PL"))
@@ -49,7 +65,7 @@ def test_a_list_keeps_somebody_out(agency: Client, facts: dict[str, Any]) -> Non
     refused = agency.send("create_lead", lead(facts, 1))
     assert (refused.status, [one["code"] for one in refused.json["problems"]]) == (422, ["suppressed"])
     kept = agency("remove_suppression_entry", {"entry": "0670000001"}, list_id=listed)
-    assert (kept["entries"], kept["hits"]) == (0, 0)
+    assert (kept["entries"], kept["hits"]) == (0, 1)
     agency("create_lead", lead(facts, 1))
     agency("delete_suppression_list", list_id=listed)
     assert agency("list_suppression_lists")["items"] == []

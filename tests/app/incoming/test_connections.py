@@ -132,6 +132,17 @@ def test_what_is_wrong_is_said_and_nothing_stored(bench: Bench, world: World) ->
     assert bench.desk.count("lead") == 0
 
 
+def test_what_somebody_has_to_look_at_rests_as_the_connections_own(bench: Bench, client: FlaskClient) -> None:
+    bench.map(PATHS)
+    bench.post({**FORM, "form": {"fio": "Test", "phone": "+380671112233"}})
+    bench.work()
+    (waits,) = bench.log()
+    assert (waits.result, waits.lead_id) == ("quarantined", None)
+    with transaction(bench.world.acme.id) as session:
+        row = session.execute(text("SELECT id, origin, origin_id, reasons FROM quarantined_lead")).one()
+    assert row == (waits.quarantined_id, "webhook", bench.id, ["name_test"])
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [

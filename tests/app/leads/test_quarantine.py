@@ -102,9 +102,20 @@ def test_corrected_values_are_what_is_released(desk: Desk) -> None:
     one = put_away(desk, {**OLENA, "property_type": "castle"})
     assert let_go(desk, one).problems[0].code == "not_a_choice"
     with transaction(desk.agency.id) as session:
-        quarantine.correct(session, desk.agency.owner, one, {"property_type": "flat"})
+        still = quarantine.correct(session, desk.agency.owner, one, {"property_type": "hut", "evil\0": "x"})
+        assert [(bad.target, bad.code) for bad in still.problems] == [("property_type", "not_a_choice")]
+        ready = quarantine.correct(session, desk.agency.owner, one, {"property_type": "flat"})
+        assert (ready.result, ready.lead_id, ready.problems) == (Result.ACCEPTED, None, ())
         assert quarantine.look(session, desk.agency.owner, one)["property_type"] == "flat"
+        assert quarantine.look(session, desk.agency.owner, one).keys() == OLENA.keys() | {"property_type"}
+    assert (row(desk, one).reasons, desk.count("lead")) == ([], 0)
     assert let_go(desk, one).result is Result.ACCEPTED
+
+
+def test_nobody_mends_where_a_confirmation_goes(desk: Desk) -> None:
+    one = put_away(desk, OLENA, AWAITING_CONFIRMATION)
+    with transaction(desk.agency.id) as session, pytest.raises(AwaitsConfirmation):
+        quarantine.correct(session, desk.agency.owner, one, {"comment": "x"})
 
 
 def test_a_look_needs_the_right_and_is_logged(desk: Desk) -> None:

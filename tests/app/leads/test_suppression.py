@@ -15,7 +15,7 @@ from app.leads.suppression_forms import DOMAINS, MD5, SHA256, look_ups, read_ent
 from app.market.suppress import suppress
 from tenants import clock
 from tenants.crypto import Vault
-from tenants.db import transaction
+from tenants.db import rehearsal, transaction
 from tenants.errors import Forbidden, Invalid, NotFound
 from tenants.ids import new_id
 from tests.app.leads.test_add_lead import OLENA
@@ -117,6 +117,17 @@ def test_a_listed_person_is_rejected_and_the_list_counts_it(
     assert kept.last_hit_at >= before
     other = {"contacts": [{"phones": ["050 999 88 77"], "emails": ["x@other.example"]}]}
     assert send(desk, external_id="web-2", **other) == "stored"
+
+
+def test_a_refused_post_is_counted_once_and_a_trial_never(desk: Desk, world: World) -> None:
+    list_id, facts = keep(world.floe, PHONE), desk.facts
+    for hits in (1, 2):
+        with pytest.raises(LeadUnreadable), transaction(desk.agency.id) as session:
+            add(session, desk.agency.owner, OLENA, facts)
+        assert seen(world.floe, list_id).hits == hits
+    with pytest.raises(LeadUnreadable), transaction(desk.agency.id) as session, rehearsal(session):
+        add(session, desk.agency.owner, OLENA, facts)
+    assert seen(world.floe, list_id).hits == 2
 
 
 def test_somebody_elses_list_does_not_count(desk: Desk, world: World) -> None:

@@ -82,6 +82,45 @@ def test_a_selection_is_taken_over_released_and_discarded(desk: Desk, visitor: V
     assert desk.count("quarantine_salt") == 0
 
 
+def test_what_was_sent_is_mended_at_its_fields_and_nothing_typed_is_lost(
+    desk: Desk, visitor: Visitor
+) -> None:
+    one = put_away(desk, "name_test")
+    agency = enter(visitor, desk.agency)
+    agency.submit(f"/quarantine/{one}/values")
+    assert 'name="value.contacts.1.name"' in agency.page
+    wrong = {
+        "value.contacts.1.name": "Олена",
+        "value.property_type": "castle",
+        "value.contacts.1.emails": "o@firm.ua",
+    }
+    agency.submit(f"/quarantine/{one}/correct", do="release", offer="1", **wrong)
+    assert agency.status == 200
+    assert "The lead stays in quarantine" in agency.words
+    assert 'value="castle"' in agency.page
+    assert 'value="Олена"' in agency.page
+    assert 'id="value.property_type-error"' in agency.page
+    assert states(desk) == []
+    agency.submit(f"/quarantine/{one}/correct", do="save", **{"value.property_type": "flat"})
+    assert "Nothing stands in its way any more." in agency.words
+    assert states(desk) == []
+    agency.submit(f"/quarantine/{one}/correct", do="release", offer="1")
+    assert "The lead is released." in agency.words
+    assert states(desk) == ["offered"]
+    agency.submit(f"/quarantine/{one}/correct", do="save")
+    assert agency.status == 409
+
+
+def test_who_may_not_see_people_cannot_mend_them(desk: Desk, visitor: Visitor) -> None:
+    one = put_away(desk, "name_test")
+    viewer = visitor
+    viewer.log_in(make_member(desk.agency.card, "viewer").email)
+    viewer.open(f"/quarantine/{one}")
+    viewer.submit(f"/quarantine/{one}/correct", do="save")
+    assert viewer.status == 403
+    assert "mailinator" not in viewer.page
+
+
 def test_one_gets_an_owner_and_is_discarded(desk: Desk, visitor: Visitor) -> None:
     one, agent = put_away(desk), make_member(desk.agency.card, "agent")
     agency = enter(visitor, desk.agency)

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 
 from app.leads import verticals
-from app.leads.forms.disposable import is_disposable
 from app.leads.forms.edit import edited
 from app.leads.forms.origin import taken, without_query
 from app.leads.forms.questions import questions
@@ -141,10 +140,3 @@ def test_only_what_is_listed_is_taken_from_an_address() -> None:
     }  # fmt: skip
     assert taken(given) == {"utm_source": "ab", "gclid": "x" * 300, "referrer": "https://a.example/p"}
     assert without_query("https://u:p@a.example/") == without_query("http://[x") == ""
-
-
-def test_a_mailbox_for_minutes_is_known_by_its_domain_and_below() -> None:
-    assert is_disposable("a@yopmail.com")
-    assert is_disposable("a@x.y.yopmail.com")
-    assert not is_disposable("a@notyopmail.com")
-    assert not is_disposable("a@gmail.com")

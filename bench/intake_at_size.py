@@ -5,7 +5,7 @@ copies of those in all their widths, with ids and times of the past year, blind 
 superuser with the indexes that no foreign key needs put aside. Then the product checks a file of people nobody has met
 into the one and the other; starting the workers does not count. What went into the small one is deleted before its next
 turn; the large one grows.
-`python -m bench.intake_at_size [rows] [few stored] [many stored]`; ten million leads take some 20 GB of disk.
+`python -m bench.intake_at_size [rows] [few stored] [many stored]`; ten million leads take some 30 GB of disk.
 """
 
 import os
@@ -117,6 +117,8 @@ def fill(server: psycopg.Connection, size: int) -> None:
         f"INSERT INTO lead ({', '.join(names)}) SELECT {copied} FROM made JOIN model USING (model) "
         "JOIN lead ON lead.id = model.id ORDER BY made.n"
     )
+    server.execute("ALTER SYSTEM SET autovacuum = off")
+    server.execute("SELECT pg_reload_conf()")
     server.execute("SET session_replication_role = replica")
     server.execute("SET maintenance_work_mem = '1GB'")
     server.execute("SET work_mem = '256MB'")
@@ -137,6 +139,8 @@ def fill(server: psycopg.Connection, size: int) -> None:
             server.execute("DROP TABLE made")
     server.execute("VACUUM ANALYZE")
     server.execute("CHECKPOINT")
+    server.execute("ALTER SYSTEM RESET autovacuum")
+    server.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager

@@ -2,6 +2,18 @@
 
 from importlib import import_module
 
-for name in ("purchase", "http", "search", "deliveries", "csv_reading", "xlsx", "posts", "intake"):
+for name in (
+    "purchase",
+    "http",
+    "search",
+    "deliveries",
+    "csv_reading",
+    "xlsx",
+    "posts",
+    "intake",
+    "intake_peers",
+    "intake_at_size",
+    "intake_meanwhile",
+):
     print(f"== {name}")
     import_module(f"bench.{name}").main()

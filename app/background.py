@@ -20,7 +20,6 @@ MODULES = (
     "app.leads.scoring.telling",
     "app.market.lead_score",
     "app.leads.forms.confirmation",
-    "app.leads.forms.waiting",
     "billing.inbox",
     "tenants.mail",
 )

@@ -18,7 +18,7 @@ from app.leads.forms import rested
 from app.leads.intake import Result, Taken
 from app.leads.intake_facts import IntakeFacts
 from app.leads.mending import changes_of
-from app.leads.resting import AWAITING_CONFIRMATION, CAME, FIELD, Origin, Resting, rest, rest_rows
+from app.leads.resting import AWAITING_CONFIRMATION, CAME, FIELD, Origin, Resting, opened, rest, rest_rows
 from tenants import audit, clock, crypto
 from tenants.actor import SYSTEM, Actor, TenantCard
 from tenants.db import platform_transaction, rehearsal
@@ -30,7 +30,7 @@ from tenants.permissions import Permission
 
 __all__ = [
     "AWAITING_CONFIRMATION", "AwaitsConfirmation", "NotResting", "Origin", "Resting", "assign", "correct", "discard",
-    "look", "release", "release_confirmed", "rest", "rest_rows",
+    "drop_unconfirmed", "look", "release", "release_confirmed", "rest", "rest_rows",
 ]  # fmt: skip
 
 _LOCK = text("""
@@ -46,6 +46,7 @@ WHERE tenant_id = :tenant AND id = ANY(:ids) AND state = 'resting' RETURNING id
 """)
 _STAY = text("UPDATE quarantined_lead SET reasons = :reasons WHERE tenant_id = :tenant AND id = :id")
 _CORRECT = text("UPDATE quarantined_lead SET sealed = :sealed WHERE tenant_id = :tenant AND id = :id")
+_CONFIRM = text("UPDATE quarantined_lead SET came_sealed = :sealed WHERE tenant_id = :tenant AND id = :id")
 _ASSIGN = text("""
 UPDATE quarantined_lead q SET owner_id = m.user_id, owner_name = m.name
 FROM (SELECT CAST(:owner AS uuid) AS wanted) w
@@ -96,9 +97,9 @@ def correct(session: Session, actor: Actor, quarantined_id: UUID, typed: Mapping
     """
     actor.demand(Permission.CONTACT_READ)
     row = _demand_confirmed(_resting(session, actor.card().id, quarantined_id))
-    opened = _opened(session, row)
-    changes = changes_of(opened, typed, verticals.get(row.vertical), row.lead_type)
-    values = {**opened, **changes}
+    sent = _opened(session, row)
+    changes = changes_of(sent, typed, verticals.get(row.vertical), row.lead_type)
+    values = {**sent, **changes}
     kept = orjson.dumps({name: value for name, value in values.items() if value not in ("", None)})
     sealed = crypto.vault(session, row.tenant_id).seal(bytes(row.salt), row.id, FIELD, kept)
     session.execute(_CORRECT, {"tenant": row.tenant_id, "id": row.id, "sealed": sealed})
@@ -136,7 +137,21 @@ def release_confirmed(session: Session, agency_id: UUID, quarantined_id: UUID) -
     agency = card_from(session.execute(_AGENCY, {"tenant": agency_id}).one())
     if agency is None:
         raise NotFound
-    return _let_go(session, SYSTEM, agency, _demand_resting(row), ())
+    return _let_go(session, SYSTEM, agency, _demand_resting(row), (), clock.now())
+
+
+def drop_unconfirmed(session: Session, agency_id: UUID, quarantined_id: UUID) -> None:
+    """Delete a lead that waits for its person for nothing: they cannot be reached, or are known already. Repeatable."""
+    words = {"tenant": agency_id, "ids": [quarantined_id], "state": "discarded", "lead": None}
+    if session.execute(_SETTLE, {**words, "now": clock.now()}).one_or_none():
+        audit.record(
+            session,
+            SYSTEM,
+            "quarantine.discarded",
+            "quarantined_lead",
+            quarantined_id,
+            tenant_id=agency_id,
+        )
 
 
 def discard(session: Session, actor: Actor, quarantined_ids: Sequence[UUID]) -> int:
@@ -174,21 +189,39 @@ def expire(now: datetime) -> None:
 
 
 def _let_go(
-    session: Session, actor: Actor, agency: TenantCard, row: Row[Any], accepting: Collection[str]
+    session: Session,
+    actor: Actor,
+    agency: TenantCard,
+    row: Row[Any],
+    accepting: Collection[str],
+    confirmed_at: datetime | None = None,
 ) -> Taken:
+    came = _came(session, row, confirmed_at)
     (taken,) = intake.screen(session, agency, [_opened(session, row)], _facts(row), accepting)
     if taken.lead_id is None:
         return _stays(session, row, taken)
     words = {"tenant": agency.id, "ids": [row.id], "state": "released", "lead": taken.lead_id}
     session.execute(_SETTLE, {**words, "now": clock.now()})
-    if row.came_sealed is not None and taken.result is Result.ACCEPTED:
-        came = crypto.vault(session, agency.id).open(bytes(row.salt), row.id, CAME, bytes(row.came_sealed))
-        rested.becomes(session, agency, taken.lead_id, orjson.loads(came))
+    if came and taken.result is Result.ACCEPTED:
+        rested.becomes(session, agency, taken.lead_id, came)
     detail = {"lead_id": str(taken.lead_id), "accepting": sorted(set(accepting) & set(row.reasons))}
     audit.record(
         session, actor, "quarantine.released", "quarantined_lead", row.id, detail=detail, tenant_id=agency.id
     )
     return taken
+
+
+def _came(session: Session, row: Row[Any], confirmed_at: datetime | None) -> dict[str, Any] | None:
+    """Whence it came; the moment of a confirmation is kept with it, also when the lead stays."""
+    if row.came_sealed is None:
+        return None
+    vault, salt = crypto.vault(session, row.tenant_id), bytes(row.salt)
+    came: dict[str, Any] = orjson.loads(vault.open(salt, row.id, CAME, bytes(row.came_sealed)))
+    if confirmed_at is not None:
+        came = rested.confirmed(came, confirmed_at)
+        sealed = vault.seal(salt, row.id, CAME, orjson.dumps(came))
+        session.execute(_CONFIRM, {"tenant": row.tenant_id, "id": row.id, "sealed": sealed})
+    return came
 
 
 def _stays(session: Session, row: Row[Any], taken: Taken) -> Taken:
@@ -217,9 +250,7 @@ def _facts(row: Row[Any]) -> IntakeFacts:
 
 
 def _opened(session: Session, row: Row[Any]) -> dict[str, object]:
-    vault = crypto.vault(session, row.tenant_id)
-    values: dict[str, object] = orjson.loads(vault.open(bytes(row.salt), row.id, FIELD, bytes(row.sealed)))
-    return values
+    return opened(crypto.vault(session, row.tenant_id), row)
 
 
 def _resting(session: Session, tenant_id: UUID, quarantined_id: UUID) -> Row[Any]:

@@ -98,6 +98,12 @@ def rest_rows(
     return _keep(session, vault, facts, Origin("file", batch_id), rows)
 
 
+def opened(vault: Vault, row: Any) -> dict[str, object]:
+    """The values of a resting lead; `row` has its `id`, `salt` and `sealed`."""
+    values: dict[str, object] = orjson.loads(vault.open(bytes(row.salt), row.id, FIELD, bytes(row.sealed)))
+    return values
+
+
 def _keep(
     session: Session, vault: Vault, facts: IntakeFacts, origin: Origin, leads: Sequence[Resting]
 ) -> list[UUID]:

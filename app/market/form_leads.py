@@ -12,11 +12,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.leads.forms import counting, pace, progress, published, waiting, walk
-from app.leads.forms.answers import AGREED
 from app.leads.forms.origin import Visitor
 from app.leads.forms.progress import Progress
 from app.leads.forms.published import LiveForm
-from app.leads.forms.receive import Became, FormRefused, Received, by_form, receive, store
+from app.leads.forms.receive import Became, FormRefused, Received, became_of, by_form, receive
 from app.leads.forms.walk import Finished, Shown, Trapped
 from app.market.publish import PriceMissing, publish_leads
 from tenants import clock, crypto
@@ -140,20 +139,21 @@ def asked_to_confirm(slug: str, submission_id: UUID, mark: str) -> LiveForm:
 def confirm(slug: str, submission_id: UUID, mark: str) -> Thanked:
     """The sender has clicked the link of their mail: now the lead is stored, once.
 
-    Raises `NotFound`, `waiting.DeadConfirmation`, or what `receive.store` refuses; then it keeps waiting.
+    Raises `NotFound`, `waiting.DeadConfirmation` or `published.FormClosed`. What somebody has to look at first stays in quarantine.
     """
     form, at = published.of_submission(slug, submission_id), clock.now()
     with transaction(form.agency.id) as session:
-        released = waiting.release_confirmed(session, form, submission_id, mark)
-        if released is None:
+        confirmed = waiting.confirm(session, form, submission_id, mark)
+        if confirmed is None:
             return Thanked(form, form.spec.languages[0], is_awaiting=False, is_embedded=False)
-        times = {"sent_at": released.received_at, "confirmed_at": at}
-        if AGREED in released.progress.answers:
-            times["consent_at"] = released.received_at
-        received = store(session, form, released.progress, released.visitor, times)
-        _offer(session, form, received, at)
-        _count(session, form, at, counting.CONFIRMED, *_COUNTED[received.became][1:])
-    return Thanked(form, released.progress.language, is_awaiting=False, is_embedded=False)
+        taken, language = confirmed
+        became = became_of(taken) or Became.QUARANTINED
+        _count(session, form, at, counting.CONFIRMED)
+        if became is Became.LEAD:
+            _offer(session, form, Received(became, taken.lead_id), at)
+        else:
+            _count(session, form, at, *_COUNTED[became][1:])
+    return Thanked(form, language, is_awaiting=False, is_embedded=False)
 
 
 def _offer(session: Session, form: LiveForm, received: Received, at: datetime) -> None:

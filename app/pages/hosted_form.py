@@ -95,6 +95,8 @@ def confirm(slug: str, token: str) -> Any:
         went = form_leads.confirm(slug, submission_id, mark)
     except DeadConfirmation:
         return _dead()
+    except FormClosed:
+        return _closed(_browser_language())
     if went.form.spec.redirect_url:
         return redirect(went.form.spec.redirect_url, 303)
     return _page("hosted_form/confirmed.html", went.form, went.language)

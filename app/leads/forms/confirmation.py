@@ -1,6 +1,6 @@
 """The mail that asks for a confirmation, sent to a person who is no user of ours.
 
-Invariants: the address stands nowhere but in the sealed submission; the pending row is the queue: what Valkey forgets the
+Invariants: the address stands nowhere but in the sealed values of the resting lead; the pending row is the queue: what Valkey forgets the
 sweep sends. A mail may arrive twice after a crash, with the same link. Nothing is sent inside a transaction.
 """
 
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.leads import quarantine, resting
 from app.leads.forms import waiting
 from app.leads.forms.spec import from_json
 from app.leads.forms.words import say
@@ -26,20 +27,23 @@ _BODY = N_(
 )
 
 _DUE = text("""
-SELECT tenant_id, id FROM form_submission WHERE mail_due_at <= :now AND state = 'awaiting_confirmation'
-ORDER BY mail_due_at LIMIT 200
+SELECT b.tenant_id, b.id FROM form_submission b
+JOIN quarantined_lead q ON q.tenant_id = b.tenant_id AND q.id = b.quarantined_id AND q.state = 'resting'
+WHERE b.mail_due_at <= :now AND b.state = 'awaiting_confirmation' ORDER BY b.mail_due_at LIMIT 200
 """)
 _CLAIM = text("""
 UPDATE form_submission s SET mail_due_at = :lease, mail_tries = mail_tries + 1
-FROM form f, form_version v, tenant t
+FROM form f, form_version v, tenant t, quarantined_lead q, quarantine_salt z
 WHERE s.tenant_id = :tenant AND s.id = :id AND s.state = 'awaiting_confirmation' AND s.mail_due_at <= :now
   AND f.tenant_id = s.tenant_id AND f.id = s.form_id AND t.id = s.tenant_id
   AND v.tenant_id = s.tenant_id AND v.form_id = s.form_id AND v.version = s.version
-RETURNING s.salt, s.sealed, s.received_at, s.language, s.mail_tries, f.slug, v.spec, t.name AS agency
+  AND q.tenant_id = s.tenant_id AND q.id = s.quarantined_id AND q.state = 'resting'
+  AND z.tenant_id = q.tenant_id AND z.quarantined_id = q.id
+RETURNING q.id, z.salt, q.sealed, s.language, s.mail_tries, f.slug, v.spec, t.name AS agency
 """)
 _SENT = text("UPDATE form_submission SET mail_due_at = NULL WHERE tenant_id = :tenant AND id = :id")
 _GIVE_UP = text("""
-UPDATE form_submission SET state = 'undeliverable', mail_due_at = NULL, sealed = NULL, salt = NULL
+UPDATE form_submission SET state = 'undeliverable', mail_due_at = NULL
 WHERE tenant_id = :tenant AND id = :id AND state = 'awaiting_confirmation'
 """)
 
@@ -73,12 +77,12 @@ def send(tenant_id: UUID, submission_id: UUID) -> None:
         if row is None:
             return
         vault = crypto.vault(session, tenant_id)
-    opened = waiting.opened_of(vault, submission_id, row)
+    address = str(resting.opened(vault, row)["email"])
     path = f"/f/{row.slug}/confirm/{submission_id}.{waiting.mark_of(vault, submission_id)}"
     title = from_json(row.spec).text("title", row.language)
     said = {"agency": row.agency, "title": title, "link": letters.link(path)}
     letter = mail.Letter(
-        opened.progress.values["email"],
+        address,
         say(row.language, _SUBJECT, agency=row.agency),
         say(row.language, _BODY, **said) + "\n",
     )
@@ -92,3 +96,5 @@ def send(tenant_id: UUID, submission_id: UUID) -> None:
         done = _SENT
     with transaction(tenant_id) as session:
         session.execute(done, words)
+        if done is _GIVE_UP:
+            quarantine.drop_unconfirmed(session, tenant_id, row.id)

@@ -53,14 +53,11 @@ class FormVersion(Base):
 
 
 class FormSubmission(Base):
-    """One person's finished form, once; its answers are kept only while it waits for their confirmation."""
+    """One person's finished form, once; what was answered is the lead's, or rests in quarantine."""
 
     __tablename__ = "form_submission"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "form_id", "version"], _VERSION),
-        Index(
-            "form_submission_waiting", "expires_at", postgresql_where=text("state = 'awaiting_confirmation'")
-        ),
         Index("form_submission_mail", "mail_due_at", postgresql_where=text("mail_due_at IS NOT NULL")),
         Index("form_submission_form", "tenant_id", "form_id", "state"),
         ForeignKeyConstraint(
@@ -84,11 +81,8 @@ class FormSubmission(Base):
     quarantined_id: Mapped[UUID | None]
     received_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime | None]
     mail_due_at: Mapped[datetime | None]
     mail_tries: Mapped[int] = mapped_column(server_default=text("0"))
-    salt: Mapped[bytes | None]
-    sealed: Mapped[bytes | None]
 
 
 class FormCount(Base):

@@ -25,7 +25,7 @@ from app.leads.intake import Result, Taken
 from app.leads.problems import Problem
 from app.leads.resting import Origin
 from app.leads.suppressed import SUPPRESSED
-from tenants import audit, letters
+from tenants import audit
 from tenants.actor import SYSTEM, Actor
 from tenants.errors import Invalid, Refused
 from tenants.language import N_
@@ -105,7 +105,7 @@ def receive(session: Session, form: LiveForm, progress: Progress, visitor: Visit
         return Received(Became.REPLAYED)
     times = {"sent_at": at, **({"consent_at": at} if AGREED in progress.answers else {})}
     if form.spec.has_double_opt_in:
-        waiting.rest(session, form, progress, visitor, at)
+        waiting.rest(session, form, progress, visitor, times)
         return Received(Became.AWAITING)
     return store(session, form, progress, visitor, times)
 
@@ -115,7 +115,7 @@ def store(
 ) -> Received:
     """Store the lead of a submission that was claimed before, or let it rest. Raises as `receive`."""
     taken = _take(session, form, progress, visitor, times)
-    became = _became(taken)
+    became = became_of(taken)
     if became is None:
         raise FormRefused(_by_question(taken, form))
     words = {"tenant": form.agency.id, "id": progress.submission_id, "state": _STATES[became]}
@@ -128,7 +128,8 @@ def store(
     return Received(Became.LEAD, taken.lead_id)
 
 
-def _became(taken: Taken) -> Became | None:
+def became_of(taken: Taken) -> Became | None:
+    """What an answer of intake means for a submission; None for a lead that is refused."""
     if taken.result is Result.REJECTED:
         return Became.SUPPRESSED if any(one.code == SUPPRESSED for one in taken.problems) else None
     return {Result.ACCEPTED: Became.LEAD, Result.QUARANTINED: Became.QUARANTINED}.get(
@@ -139,18 +140,7 @@ def _became(taken: Taken) -> Became | None:
 def _take(
     session: Session, form: LiveForm, progress: Progress, visitor: Visitor, times: Mapping[str, datetime]
 ) -> Taken:
-    asked = form.spec.asked
-    values: dict[str, object] = {
-        name: text for name, text in progress.values.items() if name in asked and text
-    }
-    values |= {
-        "enquired_at": times["sent_at"].isoformat(),
-        "language": progress.language,
-        "sub_id": origin.sub_id(progress.origin),
-    }
-    if "consent_at" in times:
-        page = progress.origin.get("landing") or letters.link(f"/f/{form.slug}")
-        values |= {"consent_at": times["consent_at"].isoformat(), "consent_origin": page}
+    values = rested.values_of(form, progress, times)
     facts = facts_of(form.spec, form.source_id, progress.language)
     try:
         came = rested.came(form.id, progress, visitor, times)

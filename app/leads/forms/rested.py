@@ -15,13 +15,31 @@ from sqlalchemy.orm import Session
 from app.leads.forms import counting, origin
 from app.leads.forms.origin import FormLead, Visitor
 from app.leads.forms.progress import Progress
+from app.leads.forms.published import LiveForm
 from app.leads.unsafe_text import without_unsafe
-from tenants import clock
+from tenants import clock, letters
 from tenants.actor import TenantCard
 
 _SETTLE = text(
     "UPDATE form_submission SET state = 'stored', lead_id = :lead WHERE tenant_id = :tenant AND id = :id"
 )
+
+
+def values_of(form: LiveForm, progress: Progress, times: Mapping[str, datetime]) -> dict[str, object]:
+    """What a form's lead says, as `intake.take` reads it."""
+    asked = form.spec.asked
+    values: dict[str, object] = {
+        name: text for name, text in progress.values.items() if name in asked and text
+    }
+    values |= {
+        "enquired_at": times["sent_at"].isoformat(),
+        "language": progress.language,
+        "sub_id": origin.sub_id(progress.origin),
+    }
+    if "consent_at" in times:
+        page = progress.origin.get("landing") or letters.link(f"/f/{form.slug}")
+        values |= {"consent_at": times["consent_at"].isoformat(), "consent_origin": page}
+    return values
 
 
 def came(
@@ -36,6 +54,11 @@ def came(
         "visitor": without_unsafe(asdict(visitor)),
         "times": dict(times),
     }
+
+
+def confirmed(told: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """The same, with the moment at which the person confirmed their mailbox."""
+    return {**told, "times": {**told["times"], "confirmed_at": at.isoformat()}}
 
 
 def becomes(session: Session, agency: TenantCard, lead_id: UUID, told: Mapping[str, Any]) -> None:

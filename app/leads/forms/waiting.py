@@ -1,53 +1,52 @@
-"""Submissions that wait until their sender has confirmed the mailbox: sealed, for fourteen days, then gone.
+"""Submissions that rest in quarantine until their sender has confirmed the mailbox, and go on by the click alone.
 
-Invariants: until the click there is no lead; the answers can be read by nobody without the tenant's key, and are wiped
-the moment they are confirmed or expire. The link carries a keyed mark of the submission that is kept nowhere.
+Invariants: until the click there is no lead; what was sent rests where all resting leads rest, sealed, for as long, and
+is deleted with them. The link carries a keyed mark of the submission that is kept nowhere.
 """
 
 import base64
 import hmac
-import json
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads.forms import progress as carried
+from app.leads import quarantine, resting
+from app.leads.forms import rested
+from app.leads.forms.forms import facts_of
 from app.leads.forms.origin import Visitor
 from app.leads.forms.progress import Progress
-from app.leads.forms.published import LiveForm
+from app.leads.forms.published import FormClosed, LiveForm
+from app.leads.intake import Result, Taken
+from app.leads.intake_facts import demand_sound
+from app.leads.resting import AWAITING_CONFIRMATION, Origin
+from app.leads.suppressed import SUPPRESSED
 from tenants import clock, crypto
-from tenants.db import platform_transaction
 from tenants.errors import Refused
-from tenants.jobs import sweep
 from tenants.language import N_
 
-KEPT_FOR = timedelta(days=14)
-FIELD = "form submission"
 _PURPOSE = "form confirmation"
 
 _REST = text("""
-UPDATE form_submission SET state = 'awaiting_confirmation', expires_at = :expires, mail_due_at = :at, salt = :salt,
-  sealed = :sealed WHERE tenant_id = :tenant AND id = :id
+UPDATE form_submission SET state = 'awaiting_confirmation', quarantined_id = :quarantined, mail_due_at = :at
+WHERE tenant_id = :tenant AND id = :id
 """)
 _READ = text("""
-SELECT state, version, salt, sealed, expires_at, received_at FROM form_submission
-WHERE tenant_id = :tenant AND id = :id AND form_id = :form FOR UPDATE
+SELECT b.state, b.language, b.quarantined_id, q.state = 'resting' AND q.expires_at > :now AS rests
+FROM form_submission b LEFT JOIN quarantined_lead q ON q.tenant_id = b.tenant_id AND q.id = b.quarantined_id
+WHERE b.tenant_id = :tenant AND b.id = :id AND b.form_id = :form FOR UPDATE OF b
 """)
-_RELEASE = text("""
-UPDATE form_submission SET state = 'stored', sealed = NULL, salt = NULL, expires_at = NULL, mail_due_at = NULL,
-  confirmed_at = :at WHERE tenant_id = :tenant AND id = :id
-""")
-_EXPIRE = text("""
-UPDATE form_submission SET state = 'expired', sealed = NULL, salt = NULL, mail_due_at = NULL
-WHERE state = 'awaiting_confirmation' AND expires_at <= :now
+_CONFIRMED = text("""
+UPDATE form_submission SET state = :state, confirmed_at = :now, mail_due_at = NULL
+WHERE tenant_id = :tenant AND id = :id
 """)
 _WAITING = text("""
-SELECT count(*) FROM form_submission
-WHERE tenant_id = :tenant AND form_id = :form AND state = 'awaiting_confirmation'
+SELECT count(*) FROM form_submission b
+JOIN quarantined_lead q ON q.tenant_id = b.tenant_id AND q.id = b.quarantined_id AND q.state = 'resting'
+WHERE b.tenant_id = :tenant AND b.form_id = :form AND b.state = 'awaiting_confirmation'
 """)
 
 
@@ -60,46 +59,48 @@ class DeadConfirmation(Refused):
         super().__init__(N_("This link does not work any more. Please fill in the form again."))
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """A submission whose sender has confirmed it, as it was sent; None of it is kept here any more."""
-
-    progress: Progress
-    visitor: Visitor
-    received_at: datetime
-
-
-def rest(session: Session, form: LiveForm, progress: Progress, visitor: Visitor, at: datetime) -> None:
-    """Seal a claimed submission and let it wait; a mail with the link is due at once."""
+def rest(
+    session: Session, form: LiveForm, progress: Progress, visitor: Visitor, times: Mapping[str, datetime]
+) -> None:
+    """Let a claimed submission wait for its sender's click; a mail with the link is due at once. Raises `FormClosed`."""
     from app.leads.forms import confirmation
 
-    salt = crypto.new_salt()
-    plain = json.dumps({"progress": asdict(progress), "visitor": asdict(visitor)}, default=str).encode()
-    vault = crypto.vault(session, form.agency.id)
-    words = {
-        "tenant": form.agency.id,
-        "id": progress.submission_id,
-        "at": at,
-        "expires": at + KEPT_FOR,
-        "salt": salt,
-        "sealed": vault.seal(salt, progress.submission_id, FIELD, plain),
-    }
-    session.execute(_REST, words)
+    facts = facts_of(form.spec, form.source_id, progress.language)
+    try:
+        demand_sound(session, form.agency.id, facts)
+    except Refused as refused:
+        raise FormClosed from refused
+    values = rested.values_of(form, progress, times)
+    way = Origin("form", form.id, rested.came(form.id, progress, visitor, times))
+    found = resting.rest(session, form.agency.id, values, facts, [AWAITING_CONFIRMATION], way)
+    words = {"tenant": form.agency.id, "id": progress.submission_id, "quarantined": found}
+    session.execute(_REST, {**words, "at": times["sent_at"]})
     confirmation.wake(session, form.agency.id, progress.submission_id)
 
 
-def release_confirmed(session: Session, form: LiveForm, submission_id: UUID, mark: str) -> Confirmed | None:
-    """Take a waiting submission out of its rest; None when it was released before. Raises `DeadConfirmation`.
+def confirm(session: Session, form: LiveForm, submission_id: UUID, mark: str) -> tuple[Taken, str] | None:
+    """The click: what became of the lead, and the sender's language; None when it was clicked before.
 
-    The caller stores the lead in the same transaction, so that neither happens without the other.
+    Under all other rules it becomes a lead, stays in quarantine for somebody to look at, or is deleted because the
+    person is known already or stands on a list. Raises `DeadConfirmation`, or `FormClosed` when the agency's records no
+    longer allow it: then it keeps waiting.
     """
     row = _waiting(session, form, submission_id, mark)
     if row is None:
         return None
-    opened = opened_of(crypto.vault(session, form.agency.id), submission_id, row)
-    words = {"tenant": form.agency.id, "id": submission_id, "at": clock.now()}
-    session.execute(_RELEASE, words)
-    return opened
+    agency_id = form.agency.id
+    try:
+        taken = quarantine.release_confirmed(session, agency_id, row.quarantined_id)
+    except Refused as refused:
+        raise FormClosed from refused
+    state = "stored" if taken.lead_id else "quarantined"
+    if taken.result is Result.DUPLICATE or any(one.code == SUPPRESSED for one in taken.problems):
+        quarantine.drop_unconfirmed(session, agency_id, row.quarantined_id)
+        state = "duplicate" if taken.result is Result.DUPLICATE else "refused"
+    session.execute(
+        _CONFIRMED, {"tenant": agency_id, "id": submission_id, "now": clock.now(), "state": state}
+    )
+    return taken, row.language
 
 
 def demand_waiting(session: Session, form: LiveForm, submission_id: UUID, mark: str) -> None:
@@ -111,21 +112,15 @@ def _waiting(session: Session, form: LiveForm, submission_id: UUID, mark: str) -
     vault = crypto.vault(session, form.agency.id)
     if not hmac.compare_digest(mark_of(vault, submission_id).encode(), mark.encode()):
         raise DeadConfirmation
-    words = {"tenant": form.agency.id, "id": submission_id, "form": form.id}
+    words = {"tenant": form.agency.id, "id": submission_id, "form": form.id, "now": clock.now()}
     row = session.execute(_READ, words).one_or_none()
     if row is None or row.state in ("expired", "undeliverable"):
         raise DeadConfirmation
     if row.state != "awaiting_confirmation":
         return None
-    if row.expires_at <= clock.now():
+    if not row.rests:
         raise DeadConfirmation
     return row
-
-
-def opened_of(vault: crypto.Vault, submission_id: UUID, row: Any) -> Confirmed:
-    """What waits, opened."""
-    plain = json.loads(vault.open(bytes(row.salt), submission_id, FIELD, bytes(row.sealed)))
-    return Confirmed(carried.read(plain["progress"]), Visitor(**plain["visitor"]), row.received_at)
 
 
 def mark_of(vault: crypto.Vault, submission_id: UUID) -> str:
@@ -136,10 +131,3 @@ def mark_of(vault: crypto.Vault, submission_id: UUID) -> str:
 def waiting_count(session: Session, tenant_id: UUID, form_id: UUID) -> int:
     """How many submissions of a form wait for their confirmation."""
     return int(session.execute(_WAITING, {"tenant": tenant_id, "form": form_id}).scalar_one())
-
-
-@sweep(every_seconds=3_600)
-def expire_unconfirmed(now: datetime) -> None:
-    """Wipe what nobody confirmed within fourteen days. Safe to repeat."""
-    with platform_transaction("forms: unconfirmed submissions expire, whoever they were sent to") as session:
-        session.execute(_EXPIRE, {"now": now})

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
-from app.leads.forms import confirmation, forms, waiting
+from app.leads import quarantine
+from app.leads.forms import confirmation, forms, origin, waiting
 from tenants import clock, mail
-from tenants.db import transaction
+from tenants.db import platform_transaction, transaction
 from tests.app.leads.forms.desk import OLENA, counts, leads, link_in, make_form, submissions
 from tests.tenants.smtp_server import Server, smtp_server
 from tests.world import World
@@ -146,7 +149,9 @@ def test_a_lead_waits_for_the_click_in_the_mail(world: World, client: FlaskClien
     assert leads(world.acme) == []
     [waiting_one] = submissions()
     assert waiting_one.state == "awaiting_confirmation"
-    assert b"olena" not in bytes(waiting_one.sealed)
+    [resting] = _resting()
+    assert (resting.id, resting.reasons) == (waiting_one.quarantined_id, ["awaiting_confirmation"])
+    assert b"olena" not in bytes(resting.sealed)
     confirmation.send_due(clock.now())
     [letter] = post_box.taken
     assert letter["To"] == "olena@example.com"
@@ -159,9 +164,59 @@ def test_a_lead_waits_for_the_click_in_the_mail(world: World, client: FlaskClien
     assert lead.consent_at == waiting_one.received_at
     assert client.post(path).status_code == 200
     assert len(leads(world.acme)) == 1
-    assert submissions()[0].sealed is None
+    [settled], [gone] = submissions(), _resting()
+    assert (settled.state, settled.lead_id, gone.state, gone.sealed) == ("stored", lead.id, "released", None)
+    assert settled.confirmed_at is not None
+    with transaction(world.acme.id) as session:
+        came = origin.of_lead(session, world.acme.id, lead.id)
+    assert came is not None
+    assert came.traces.keys() >= {"ip", "sent_at", "consent_at", "confirmed_at"}
+    assert {kind: counts(world.acme)[kind] for kind in ("awaiting", "confirmed", "lead")} == dict.fromkeys(
+        ("awaiting", "confirmed", "lead"), 1
+    )
     confirmation.send_due(clock.now())
     assert len(post_box.taken) == 1
+
+
+def _resting() -> list[Any]:
+    with platform_transaction("a test looks") as session:
+        return list(session.execute(text("SELECT * FROM quarantined_lead")).all())
+
+
+def test_a_confirmed_lead_that_somebody_has_to_look_at_rests_on(
+    world: World, client: FlaskClient, post_box: Server
+) -> None:
+    slug = _slug(world, _opt_in(world))
+    _fill(client, slug, name="Test")
+    confirmation.send_due(clock.now())
+    path = link_in(post_box.taken[0].get_content())
+    assert "Дякуємо!" in client.post(path).text
+    assert "Дякуємо!" in client.post(path).text
+    assert leads(world.acme) == []
+    [waits], [one] = _resting(), submissions()
+    assert (waits.state, waits.reasons, one.state) == ("resting", ["name_test"], "quarantined")
+    assert counts(world.acme)["quarantined"] == 1
+
+
+def test_a_confirmation_that_the_agencys_records_no_longer_allow_keeps_waiting(
+    world: World, client: FlaskClient, post_box: Server
+) -> None:
+    _fill(client, _slug(world, _opt_in(world)))
+    confirmation.send_due(clock.now())
+    with platform_transaction("an agency archives its source, in a test") as session:
+        session.execute(text("UPDATE source SET archived_at = now()"))
+    assert client.post(link_in(post_box.taken[0].get_content())).status_code == 410
+    assert [one.state for one in (*submissions(), *_resting())] == ["awaiting_confirmation", "resting"]
+
+
+def test_whom_we_know_confirms_and_is_thanked(world: World, client: FlaskClient, post_box: Server) -> None:
+    _fill(client, _slug(world, make_form(world.acme, "Plain")))
+    _fill(client, _slug(world, _opt_in(world)))
+    confirmation.send_due(clock.now())
+    assert "Дякуємо!" in client.post(link_in(post_box.taken[0].get_content())).text
+    assert len(leads(world.acme)) == 1
+    assert [(one.state, one.sealed) for one in _resting()] == [("discarded", None)]
+    assert sorted(one.state for one in submissions()) == ["duplicate", "stored"]
 
 
 def _opt_in(world: World) -> UUID:
@@ -191,9 +246,11 @@ def test_what_nobody_confirms_is_wiped_after_fourteen_days(
     late = clock.now() + timedelta(days=14, minutes=1)
     with clock.at(late):
         assert client.post(path).status_code == 410
-        waiting.expire_unconfirmed(late)
-    [expired] = submissions()
-    assert (expired.state, expired.sealed, expired.salt) == ("expired", None, None)
+        quarantine.expire(late)
+    [expired] = _resting()
+    assert (expired.state, expired.sealed, expired.came_sealed) == ("expired", None, None)
+    with transaction(world.acme.id) as session:
+        assert waiting.waiting_count(session, world.acme.id, expired.origin_id) == 0
     answer = client.post(path, headers={"Accept-Language": "uk"})
     assert answer.status_code == 410
     assert "Це посилання вже не діє" in answer.text
@@ -206,6 +263,7 @@ def test_a_mailbox_that_does_not_exist_ends_the_waiting(
     _fill(client, _slug(world, _opt_in(world)))
     confirmation.send_due(clock.now())
     assert [one.state for one in submissions()] == ["undeliverable"]
+    assert [(one.state, one.sealed) for one in _resting()] == [("discarded", None)]
 
 
 def test_a_busy_mail_server_is_asked_again(world: World, client: FlaskClient, post_box: Server) -> None:

@@ -7,6 +7,7 @@ counts stand in the database only sealed, and go with the file.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 
@@ -42,9 +43,10 @@ class Tally:
         """Count some rows more; a row that is too short or broken counts nowhere."""
         width = len(self._columns)
         rows = [row for _, row in lines if not isinstance(row, BrokenRow) and len(row) >= width]
-        for place, counts in enumerate(self._columns):
+        for place, cells in enumerate(islice(zip(*rows, strict=False), width)):
+            counts = self._columns[place]
             if counts is not None:
-                counts.update([row[place] for row in rows])
+                counts.update(cells)
                 if len(counts) > MOST_DIFFERENT:
                     self._columns[place] = None
         while sum(map(len, filter(None, self._columns))) > MOST_IN_ALL:

@@ -5,7 +5,7 @@ Invariant: a decision stands where all fixes of an upload stand and is applied b
 themselves is not stored. A guess is shown, and counts only once somebody has sent it back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -67,12 +67,14 @@ class ColumnValues:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which values are wanted: of a column that goes to `target`, those that hold `search`."""
+    """Which values are wanted: of a column that goes to `target`, those that hold `search`; `first` stand first, and all
+    of them."""
 
     column: int
     target: str
     search: str = ""
     most: int = SHOWN
+    first: Collection[str] = frozenset()
 
 
 class Meanings:
@@ -98,12 +100,14 @@ class Meanings:
         settled = self._settled(target, counted)
         wanted = plain(asked.search)
         found = [one for one in settled if wanted in plain(one.written)] if wanted else settled
-        found.sort(key=lambda one: (one.how != UNKNOWN, -one.count, one.written))
+        found.sort(
+            key=lambda one: (one.written not in asked.first, one.how != UNKNOWN, -one.count, one.written)
+        )
         return ColumnValues(
             column=asked.column,
             target=target,
             options=options,
-            rows=[_guessed(one, options) for one in found[: asked.most]],
+            rows=[_guessed(one, options) for one in found[: max(asked.most, len(asked.first))]],
             different=len(settled),
             unknown=sum(one.how == UNKNOWN for one in settled),
             found=len(found),

@@ -12,7 +12,7 @@ from app.leads.allowed_values import allowed_values
 from app.leads.batch_queries import BatchView
 from app.leads.preview import Said, preview
 from app.leads.targets import Target, canonical
-from app.leads.value_meanings import AS_IT_IS, Asked, Meanings
+from app.leads.value_meanings import AS_IT_IS, Asked, ColumnValues, Meanings
 from app.pages import trade_words
 from app.pages.upload_view import crumbs, headings
 from tenants import clock, crypto
@@ -86,7 +86,13 @@ def columns_page(batch: BatchView, form: Form | None = None, refused: Refused | 
         "uploads/columns.html",
         batch=batch,
         error=_error(refused, names, labels) if refused else [],
-        columns=[_column(number, header, rows, found, said, meanings) for number, header in enumerate(names)],
+        columns=[
+            {
+                **_column(number, header, rows, found, said),
+                "meanings": _meanings(number, said.mapping.get(number, ""), meanings, form),
+            }
+            for number, header in enumerate(names)
+        ],
         orders=_orders(),
         closed=[one.name for one in known if allowed_values(vertical, one.name, language, batch.country)],
         full=CONTACT_NAMES,
@@ -168,7 +174,6 @@ def _column(
     rows: list[list[str]],
     found: list[columns.Suggestion],
     said: Said,
-    meanings: Meanings,
 ) -> dict[str, Any]:
     suggestion = next((one for one in found if one.column == number), None)
     target = said.mapping.get(number, "")
@@ -186,8 +191,14 @@ def _column(
         "is_full": is_full,
         "order": order,
         "split": _split_samples(rows, number, order or next(iter(guess.values()), "")) if is_full else [],
-        "meanings": meanings.of(Asked(number, target)) if target else None,
     }
+
+
+def _meanings(number: int, target: str, meanings: Meanings, form: Form | None) -> ColumnValues | None:
+    """The values of a column that goes to a closed field; those a refused form said something of stand first."""
+    said = form.meanings.get(target, {}) if form else {}
+    first = frozenset(written for written, word in said.items() if word != AS_IT_IS)
+    return meanings.of(Asked(number, target, first=first)) if target else None
 
 
 def _split_samples(rows: list[list[str]], number: int, order: str) -> list[tuple[str, str, str]]:

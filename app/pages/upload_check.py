@@ -95,8 +95,7 @@ def put_right(batch_id: UUID) -> Any:
                 values.setdefault(target, {})[written] = {"-": "", "!": None}.get(meant, meant)
     repairs = before.repairs | {kind for kind in ("phone", "email") if request.form.get(f"repair-{kind}")}
     try:
-        fixes.decide(session(), actor(), batch_id, Fixes(values, repairs))
-        check_once_more(session(), actor(), batch_id)
+        _decide(batch_id, Fixes(values, repairs))
     except NotFound:
         raise
     except Refused as refused:
@@ -109,8 +108,13 @@ def put_right(batch_id: UUID) -> Any:
 @only_for("agency")
 def undo_fixes(batch_id: UUID) -> Any:
     """Take back what was put right for many rows, and check the file as it is."""
-    fixes.decide(session(), actor(), batch_id, Fixes())
-    check_once_more(session(), actor(), batch_id)
+    batch = batch_of(batch_id)
+    try:
+        _decide(batch_id, Fixes())
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _refused(batch, form_errors(refused).get("form", sentence(refused)), refused.status)
     return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
 
 
@@ -139,6 +143,13 @@ def _refused(batch: BatchView, words: str, status: int) -> Any:
         return _page(batch, words), status
     flash(words, "bad")
     return redirect(step(batch), 303)
+
+
+def _decide(batch_id: UUID, decided: Fixes) -> None:
+    """Both or neither: a file that cannot be checked now keeps what was decided before."""
+    with session().begin_nested():
+        fixes.decide(session(), actor(), batch_id, decided)
+        check_once_more(session(), actor(), batch_id)
 
 
 def _page(batch: BatchView, error: str) -> Any:

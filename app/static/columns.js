@@ -27,6 +27,11 @@ async function follow(select) {
   wake(box);
 }
 
+function isChanged(select) {
+  const first = select ? [...select.options].findIndex((option) => option.defaultSelected) : -1;
+  return select && select.selectedIndex !== Math.max(first, 0);
+}
+
 // --- Search: values whose meaning was changed stay.
 async function find(input) {
   const box = input.closest(".meanings"), line = input.closest("li[data-values]");
@@ -34,7 +39,7 @@ async function find(input) {
   const found = await fetched(address(line, { target, q }));
   if (!found || input.value !== q) return;
   const list = $(".meaning-list", box);
-  const changed = [...list.children].filter((row) => [...row.querySelectorAll("select option")].some((one) => one.selected !== one.defaultSelected && one.selected));
+  const changed = [...list.children].filter((row) => isChanged($("select", row)));
   const kept = new Set(changed.map((row) => $("[name^=written-]", row).value));
   const fresh = [...$(".meaning-list", found).children].filter((row) => !kept.has($("[name^=written-]", row)?.value));
   list.replaceChildren(...changed, ...fresh.map((row) => document.importNode(row, true)));

@@ -127,7 +127,14 @@ def _area(rule: str) -> str:
 
 def _pages(two: Two, app: Flask) -> Iterator[tuple[str, str]]:
     """Every GET of the application with everything of theirs in its path: (path, rule)."""
-    words = {"kind": "csv", "code": "home_solar", "measure": "sold", "decision": "refuse", "slug": "x"}
+    words = {
+        "kind": "csv",
+        "code": "home_solar",
+        "measure": "sold",
+        "number": "5",
+        "decision": "refuse",
+        "slug": "x",
+    }
     for rule in app.url_map.iter_rules():
         if "GET" in methods(rule) and not {"filename", "token", "mail_id"} & rule.arguments:
             for lead in ("reserved", "listing"):

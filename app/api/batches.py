@@ -8,7 +8,8 @@ from flask import Response
 
 from app.api import cursors
 from app.api.operations import Gives, Resource, Takes
-from app.api.schemas.batches import Batch, BatchPage, BatchQuery, Mapping, NewBatch, Samples
+from app.api.schemas.batch_columns import Mapping
+from app.api.schemas.batches import Batch, BatchPage, BatchQuery, NewBatch, Samples
 from app.guard import actor, session
 from app.leads import batch_queries, batches
 from app.leads.intake_facts import IntakeFacts
@@ -16,7 +17,14 @@ from app.leads.rejects import rejects_csv
 from tenants.permissions import Permission
 
 resource = Resource("batches", "Files of leads: received, mapped, checked, published.")
-_MAPPING = {"columns": [{"column": 0, "target": "external_id"}, {"column": 1, "target": "phone"}]}
+_MAPPING = {
+    "columns": [
+        {"column": 0, "target": "external_id"},
+        {"column": 1, "target": "contact_1_name", "name_order": "last_first"},
+        {"column": 2, "target": "phone"},
+    ],
+    "constants": [{"target": "is_owner", "value": "yes"}],
+}
 
 
 @resource.get("/batches", Permission.LEAD_READ, Takes(BatchQuery), gives=Gives(BatchPage))
@@ -34,7 +42,7 @@ def list_batches(query: dict[str, Any]) -> dict[str, Any]:
 
 @resource.post("/batches", Permission.LEAD_WRITE, Takes(form=NewBatch), gives=Gives(Batch, 201))
 def create_batch(body: dict[str, Any]) -> dict[str, Any]:
-    """Upload a CSV file (at most 50 MB) with what holds for every lead in it; nothing becomes a lead yet.
+    """Upload a file (docs/files.md says which) with what holds for every lead in it; nothing becomes a lead yet.
 
     The answer holds a suggested mapping of the columns.
     """
@@ -57,9 +65,13 @@ def read_batch(batch_id: UUID) -> dict[str, Any]:
     gives=Gives(Batch),
 )
 def map_batch(body: dict[str, Any], batch_id: UUID) -> dict[str, Any]:
-    """Say which column holds what; the targets are at GET /verticals/{code}/targets."""
-    mapping = {one["column"]: one["target"] for one in body["columns"] if one["target"]}
-    batches.set_mapping(session(), actor(), batch_id, mapping)
+    """Say which column holds what; the targets are at GET /verticals/{code}/targets, suggestions at GET …/mapping."""
+    said = [one for one in body["columns"] if one["target"]]
+    mapping = {one["column"]: one["target"] for one in said}
+    orders = {one["target"]: one["name_order"] for one in said if one["name_order"]}
+    same = body["constants"]
+    constants = None if same is None else {one["target"]: one["value"] for one in same}
+    batches.set_mapping(session(), actor(), batch_id, mapping, constants, orders)
     return shown(batch_id)
 
 
@@ -88,7 +100,12 @@ def shown(batch_id: UUID) -> dict[str, Any]:
     view = batch_queries.batch_view(session(), tenant_id, batch_id)
     headers = view.headers or [""] * int(view.layout["width"])
     columns = [
-        {"column": number, "heading": heading, "target": view.mapping.get(str(number))}
+        {
+            "column": number,
+            "heading": heading,
+            "target": view.mapping.get(str(number)),
+            "name_order": view.name_orders.get(view.mapping.get(str(number), "")),
+        }
         for number, heading in enumerate(headers)
     ]
     reasons = batch_queries.reasons(session(), tenant_id, batch_id)

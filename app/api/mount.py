@@ -20,6 +20,8 @@ RESOURCES = (
     "suppression_lists",
     "scores",
     "batches",
+    "batch_columns",
+    "batch_fixes",
     "batch_life",
     "listings",
     "reserved_leads",

@@ -18,7 +18,7 @@ from app.config import Settings
 from app.delivery.drain import drain
 from app.delivery.proofs import due_shards
 from app.demo import cast as casting
-from app.demo import landing, open_ends, screening, sources, unfinished, uploads
+from app.demo import landing, open_ends, screening, sources, unfinished, uploads, webhooks
 from app.demo.agenda import Agenda, Deed
 from app.demo.answers import Answers
 from app.demo.beside import Beside
@@ -130,6 +130,7 @@ def _play(till: Till, size: Size) -> Loaded:
             _routine(agenda, cast, till, streams)
             agenda.run()
             landing.open_page(cast.players["acme"], present)
+            webhooks.connect(streams, present)
     broken = proofs.run_all()
     if broken:
         raise AssertionError(f"the demo stays unfinished, a proof does not hold: {broken[:5]}")

@@ -46,15 +46,17 @@ class OpenEnds:
         )
         for_bolt = next(one for one in own if one.part.get("addressee", {}).get("company") == "bolt")
         self._agenda.at(before(DELIVERIES_FROM), lambda at: self._destinations())
-        self._agenda.at(before(timedelta(hours=50)), lambda at: self._send(solar, 30, at, is_published=True))
+        self._agenda.at(before(timedelta(hours=50)), lambda at: self._send(solar, 30, at))
         self._agenda.at(before(timedelta(hours=32)), self._buy)
         self._agenda.at(before(timedelta(hours=30)), self._claim_and_report)
         self._agenda.at(before(timedelta(hours=22)), self._refuse)
         self._agenda.at(before(timedelta(hours=20)), self._appeal)
         self._agenda.at(before(timedelta(hours=6)), lambda at: people_of.newcomers())
         self._agenda.at(before(timedelta(hours=5)), lambda at: self._link_in_doubt())
-        self._agenda.at(before(timedelta(hours=3)), lambda at: self._send(for_bolt, 9, at, is_published=True))
-        self._agenda.at(before(timedelta(hours=2)), lambda at: self._send(solar, 180, at, is_published=False))
+        self._agenda.at(before(timedelta(hours=3)), lambda at: self._send(for_bolt, 9, at))
+        self._agenda.at(
+            before(timedelta(hours=2)), lambda at: streams.send_messy(solar, 180, at - timedelta(days=2), at)
+        )
         self._agenda.at(
             before(timedelta(hours=1)),
             lambda at: streams.leave_unmapped(solar, 24, at - timedelta(days=1), at),
@@ -74,10 +76,9 @@ class OpenEnds:
             with transaction(player.id) as session:
                 create(session, player.id, destination)
 
-    def _send(self, stream: Stream, count: int, moment: datetime, *, is_published: bool) -> None:
+    def _send(self, stream: Stream, count: int, moment: datetime) -> None:
         batch_id = self._streams.batch(self._streams.send(stream, count, moment - timedelta(days=2), moment))
-        if is_published:
-            stream.publish(batch_id, moment)
+        stream.publish(batch_id, moment)
 
     def _buy(self, moment: datetime) -> None:
         bolt = self._cast.players["bolt"]

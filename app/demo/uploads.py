@@ -5,7 +5,7 @@ Some rows are bad and some come twice, as in life; leads are younger than their 
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -37,6 +37,14 @@ _FACTS = (
     "bant_timeline",
 )  # fmt: skip
 _BAD_ROWS, _TWICE = 0.025, 0.02
+_SPOILT: tuple[tuple[int, str, Callable[[str], str]], ...] = (
+    (9, "region", lambda region: region[:-3] + "кая"),
+    (13, "property_type", lambda _: "Хата"),
+    (17, "contact_1_phone", lambda phone: phone[:-1] + "О" if phone else ""),
+    (29, "property_type", lambda _: "гараж"),
+    (31, "contact_1_email", lambda email: email.replace("@", " @ ")),
+)
+"""Every so many rows, which column, and how a careless hand writes it."""
 _LATEST_LEAD = text(
     "SELECT id FROM lead WHERE state = 'offered' ORDER BY created_at DESC, id DESC LIMIT :limit"
 )
@@ -66,11 +74,24 @@ class Stream:
 
     def upload(self, count: int, since: datetime, moment: datetime) -> UUID:
         """Send one file with so many rows and have it checked; gives its batch."""
+        return self._send(self._rows_of(count, since, moment), moment)
+
+    def upload_messy(self, count: int, since: datetime, moment: datetime) -> UUID:
+        """The same with a file that somebody typed: every kind of thing that can be put right."""
+        rows = self._rows_of(count, since, moment)
+        place = {name: number for number, name in enumerate(self._targets())}
+        for number, row in enumerate(rows):
+            for every, name, spoilt in _SPOILT:
+                if number % every == every - 1 and name in place:
+                    row[place[name]] = spoilt(row[place[name]])
+        return self._send(rows, moment)
+
+    def _send(self, rows: list[list[str]], moment: datetime) -> UUID:
         self._files += 1
         name = f"{self.part['vertical']}-{self.part['country'].lower()}-{moment:%Y-%m-%d}.csv"
         who = self.player.member("agent")
         with transaction(self.player.id) as session:
-            batch_id = receive(session, who, Upload(name, self._sheet(count, since, moment), self._facts()))
+            batch_id = receive(session, who, Upload(name, self._sheet(rows), self._facts()))
             set_mapping(session, who, batch_id, dict(enumerate(self._targets())))
             start_check(session, who, batch_id)
         check(self.player.id, batch_id)
@@ -79,7 +100,7 @@ class Stream:
     def leave_unmapped(self, count: int, since: datetime, moment: datetime) -> UUID:
         """Send one file and go home; gives its batch."""
         with transaction(self.player.id) as session:
-            sheet = self._sheet(count, since, moment)
+            sheet = self._sheet(self._rows_of(count, since, moment))
             return receive(session, self.player.owner, Upload("to-be-mapped.csv", sheet, self._facts()))
 
     def publish(self, batch_id: UUID, moment: datetime) -> None:
@@ -109,19 +130,22 @@ class Stream:
     def _targets(self) -> list[str]:
         return [*_FACTS, *(one.name for one in self._vertical.fields)]
 
-    def _sheet(self, count: int, since: datetime, moment: datetime) -> io.BytesIO:
-        """A file with so many rows, and some of the last one's again."""
-        labels = {one.name: one.label for one in targets(self._vertical, self._lead_type, self._language())}
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(labels[name] for name in self._targets())
+    def _rows_of(self, count: int, since: datetime, moment: datetime) -> list[list[str]]:
+        """So many rows, and some of the last file's again."""
         rows = [self._row(since, moment) for _ in range(count)]
         rng = self.tools.rng
         again = [list(row) for row in self._yesterday if rng.random() < _TWICE]
         self._yesterday = rows
         for row in again:
             row[0] = self._number()
-        writer.writerows(rows + again)
+        return rows + again
+
+    def _sheet(self, rows: list[list[str]]) -> io.BytesIO:
+        labels = {one.name: one.label for one in targets(self._vertical, self._lead_type, self._language())}
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(labels[name] for name in self._targets())
+        writer.writerows(rows)
         return io.BytesIO(out.getvalue().encode())
 
     def _language(self) -> str:
@@ -181,6 +205,10 @@ class Streams:
     def send(self, stream: Stream, count: int, since: datetime, moment: datetime) -> int:
         """Have a file sent and checked; its number, for `batch`."""
         return self._office.give(moment, Stream.upload, self.all.index(stream), count, since)
+
+    def send_messy(self, stream: Stream, count: int, since: datetime, moment: datetime) -> None:
+        """Have a file sent and checked that needs putting right, and leave it there."""
+        self._office.give(moment, Stream.upload_messy, self.all.index(stream), count, since)
 
     def leave_unmapped(self, stream: Stream, count: int, since: datetime, moment: datetime) -> None:
         """Have a file sent, and nothing else done with it."""

@@ -54,6 +54,8 @@ class Batch(Base):
     samples_sealed: Mapped[bytes]
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Column number (as text, from "0") → target."""
+    name_orders: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Target of a full name → the order it is written in, when it is split into its parts."""
     state: Mapped[str]
     rows_read: Mapped[int] = mapped_column(default=0)
     accepted: Mapped[int] = mapped_column(default=0)
@@ -67,6 +69,8 @@ class Batch(Base):
     fixes_sealed: Mapped[bytes | None]
     noticed_sealed: Mapped[bytes | None]
     """What the check noticed that could be put right for many rows."""
+    tally_sealed: Mapped[bytes | None]
+    """How often each value stands in each column, once the file is read to its end."""
     corrected: Mapped[int] = mapped_column(default=0)
     """Rows that were mended and came back."""
     rows_total: Mapped[int | None]

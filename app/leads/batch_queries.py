@@ -59,6 +59,7 @@ class BatchView:
     corrected: int
     headers: list[str]
     mapping: dict[str, str]
+    name_orders: dict[str, str]
     same_as: UUID | None
     same_at: datetime | None
     """When that was."""
@@ -108,7 +109,7 @@ _SEEN = """
 SELECT b.id, b.file_name, b.file_bytes, b.vertical, b.vertical_version, b.lead_type, b.source_id, s.name, b.country,
   b.legal_basis, b.consent_text_id, c.name, b.addressee_id, a.legal_name, b.max_sales, b.state, b.rows_read, b.accepted,
   b.rejected, b.duplicates, b.quarantined, b.warned, b.warnings, b.rows_total, b.rows_split, b.staged, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
-  b.undone_at, b.layout, b.wishes, b.failure_told, b.corrected, b.headers, b.mapping,
+  b.undone_at, b.layout, b.wishes, b.failure_told, b.corrected, b.headers, b.mapping, b.name_orders,
   x.id, x.created_at
 FROM batch b JOIN source s ON s.tenant_id = b.tenant_id AND s.id = b.source_id
 LEFT JOIN consent_text c ON c.tenant_id = b.tenant_id AND c.id = b.consent_text_id

@@ -16,16 +16,15 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app.leads import layouts, legal_basis, received_file, verticals
+from app.leads import full_names, layouts, legal_basis, received_file, remembered, verticals
 from app.leads.batch_states import demand_state
 from app.leads.clearing import clear_batch
-from app.leads.columns import MappingProblem, check_mapping, suggest
+from app.leads.columns import MappingProblem, check_mapping
 from app.leads.constants import constants as constants_of
 from app.leads.constants import sealed_constants
 from app.leads.files import sandbox
 from app.leads.files.kinds import BadFile
 from app.leads.files.layout import Wishes
-from app.leads.files.look import Look
 from app.leads.intake_facts import IntakeFacts, SoundFacts, demand_sound
 from app.leads.reading import read_file
 from app.leads.targets import canonical, is_of_one_person, targets
@@ -58,29 +57,25 @@ class MappingIncomplete(Refused):
 
 _CREATE = text("""
 INSERT INTO batch (tenant_id, id, file_name, file_hash, file_bytes, vertical, vertical_version, lead_type, source_id,
-  country, legal_basis, consent_text_id, addressee_id, max_sales, layout, wishes, detected, headers, samples_sealed, mapping, state,
-  created_by, created_at)
+  country, legal_basis, consent_text_id, addressee_id, max_sales, layout, wishes, detected, headers, samples_sealed, mapping,
+  name_orders, fixes_sealed, state, created_by, created_at)
 VALUES (:tenant, :id, :file_name, :digest, :size, :vertical, :version, :lead_type, :source, :country, :basis, :consent,
   :addressee, :max_sales, CAST(:layout AS jsonb), CAST(:wishes AS jsonb), :detected, CAST(:headers AS jsonb),
-  :samples, CAST(:mapping AS jsonb),
-  'received', :by, :now)
-""")
-_LAST_MAPPING = text("""
-SELECT mapping FROM batch WHERE tenant_id = :tenant AND vertical = :vertical AND lead_type = :lead_type
-  AND headers = CAST(:headers AS jsonb) AND headers <> '[]' AND state NOT IN ('received', 'cancelled', 'failed')
-ORDER BY created_at DESC LIMIT 1
+  :samples, CAST(:mapping AS jsonb), CAST(:orders AS jsonb), :fixes, 'received', :by, :now)
 """)
 _ANEW = """rows_read = 0, accepted = 0, rejected = 0, duplicates = 0, quarantined = 0, warned = 0, warnings = '[]',
   noticed_sealed = NULL, next_block = 0, staged = 0, staged_to = NULL, failure = NULL, failure_told = NULL,
   checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL"""
 _LAY_OUT = text(f"""
 UPDATE batch SET layout = CAST(:layout AS jsonb), wishes = CAST(:wishes AS jsonb), headers = CAST(:headers AS jsonb),
-  samples_sealed = :samples, mapping = CAST(:mapping AS jsonb), state = 'received', reading = reading + 1,
+  samples_sealed = :samples, mapping = CAST(:mapping AS jsonb), name_orders = CAST(:orders AS jsonb),
+  fixes_sealed = coalesce(fixes_sealed, :fixes), tally_sealed = NULL, state = 'received', reading = reading + 1,
   rows_total = NULL, rows_split = 0, blocks_split = 0, read_lease_until = NULL, corrected = 0, {_ANEW}
 WHERE tenant_id = :tenant AND id = :id
 """)  # noqa: S608 (our own words)
 _MAP = text(f"""
-UPDATE batch SET mapping = CAST(:mapping AS jsonb), constants_sealed = :constants, state = 'mapped', {_ANEW}
+UPDATE batch SET mapping = CAST(:mapping AS jsonb), name_orders = CAST(:orders AS jsonb), constants_sealed = :constants,
+  state = 'mapped', {_ANEW}
 WHERE tenant_id = :tenant AND id = :id
 """)  # noqa: S608 (our own words)
 _CANCEL = text("""
@@ -98,9 +93,9 @@ def receive(session: Session, actor: Actor, upload: Upload) -> UUID:
     facts = _facts(tenant_id, upload, sound)
     received = received_file.look_at(upload.stream)
     detected, wishes = layouts.detected(received.look), {}
-    if remembered := layouts.remembered(session, tenant_id, detected):
+    if chosen := layouts.remembered(session, tenant_id, detected):
         with suppress(BadFile):  # what was chosen for another file need not fit this one
-            received, wishes = received_file.look_at(upload.stream, Wishes(**remembered)), remembered
+            received, wishes = received_file.look_at(upload.stream, Wishes(**chosen)), chosen
     batch_id = new_id()
     vault = crypto.vault(session, tenant_id)
     words = {
@@ -115,9 +110,8 @@ def receive(session: Session, actor: Actor, upload: Upload) -> UUID:
         "by": actor.id,
         "now": clock.now(),
     }
-    mapping = _remembered(session, words) or _suggested(sound.vertical, facts, received.look)
-    words["mapping"] = json.dumps(mapping)
-    session.execute(_CREATE, words)
+    proposed = remembered.proposal(session, vault, words, sound.vertical, received.look)
+    session.execute(_CREATE, {**words, **proposed.words(vault, batch_id)})
     received_file.keep(session, vault, batch_id, upload.stream)
     enqueue(session, read_file, str(tenant_id), str(batch_id))
     audit.record(session, actor, "batch.received", "batch", batch_id, detail={"bytes": received.size})
@@ -146,8 +140,8 @@ def lay_out(session: Session, actor: Actor, batch_id: UUID, wishes: Wishes) -> N
         "wishes": layouts.chosen(wishes),
     }
     vertical = verticals.get(batch.vertical, batch.vertical_version)
-    mapping = _remembered(session, words) or _suggested(vertical, facts, look)
-    session.execute(_LAY_OUT, {**words, "mapping": json.dumps(mapping)})
+    proposed = remembered.proposal(session, vault, words, vertical, look)
+    session.execute(_LAY_OUT, {**words, **proposed.words(vault, batch_id)})
     session.execute(text("DELETE FROM batch_block WHERE tenant_id = :tenant AND batch_id = :id"), words)
     session.execute(text("DELETE FROM batch_correction WHERE tenant_id = :tenant AND batch_id = :id"), words)
     enqueue(session, read_file, str(tenant_id), str(batch_id))
@@ -162,9 +156,10 @@ def set_mapping(
     batch_id: UUID,
     mapping: dict[int, str],
     constants: Mapping[str, str] | None = None,
+    orders: Mapping[str, str] | None = None,
 ) -> None:
-    """Say which column holds what, and what holds for every row (None: as before); what an earlier check had staged is
-    thrown away by the next one.
+    """Say which column holds what, what holds for every row, and the order in which full names are written whose parts are
+    to stand beside them (None: as before); what an earlier check had staged is thrown away by the next one.
 
     Raises `NotFound`, `WrongState` while checking or once published, or `MappingIncomplete`.
     """
@@ -176,16 +171,22 @@ def set_mapping(
     same = {canonical(target): value.strip() for target, value in wanted_same.items() if value.strip()}
     given = {*same, *(("addressee",) if batch.addressee_id else ())}
     wanted = {column: canonical(target) for column, target in mapping.items() if target}
-    problems = check_mapping(wanted, vertical, batch.lead_type, given)
-    problems = [*problems, *_beyond(wanted, batch, given), *_wrong_constants(same, vertical, batch)]
+    written = {canonical(target): order for target, order in (orders or {}).items()}
+    problems = [*check_mapping(wanted, vertical, batch.lead_type, given), *_beyond(wanted, batch, given)]
+    problems += [*_wrong_constants(same, vertical, batch), *_wrong_orders(written, wanted)]
     if problems:
         raise MappingIncomplete(
             problems[0].message,
             problems=[{"code": one.code, "target": one.target, "column": one.column} for one in problems],
         )
     stored = json.dumps({str(column): target for column, target in sorted(wanted.items())})
-    sealed = sealed_constants(vault, batch_id, same)
-    session.execute(_MAP, {"tenant": tenant_id, "id": batch_id, "mapping": stored, "constants": sealed})
+    kept = (
+        written
+        if orders is not None
+        else {one: batch.name_orders[one] for one in batch.name_orders if one in wanted.values()}
+    )
+    words = {"tenant": tenant_id, "id": batch_id, "mapping": stored, "orders": json.dumps(kept)}
+    session.execute(_MAP, {**words, "constants": sealed_constants(vault, batch_id, same)})
     if batch.rows_read:
         enqueue(session, clear_batch, str(tenant_id), str(batch_id))
     audit.record(session, actor, "batch.mapped", "batch", batch_id)
@@ -238,6 +239,15 @@ def _wrong_constants(same: Mapping[str, str], vertical: Vertical, batch: Row[Any
     ]
 
 
+def _wrong_orders(orders: Mapping[str, str], mapping: Mapping[int, str]) -> list[MappingProblem]:
+    """Only a full name that a column goes to is split, and only in an order we know."""
+    return [
+        MappingProblem("not_a_full_name" if order in full_names.ORDERS else "unknown_order", name)
+        for name, order in orders.items()
+        if order not in full_names.ORDERS or not full_names.is_full(name) or name not in mapping.values()
+    ]
+
+
 def _beyond(mapping: Mapping[int, str], batch: Row[Any], given: Collection[str]) -> list[MappingProblem]:
     """What this file and its legal basis demand beyond the vertical."""
     width = batch.layout["width"]
@@ -249,13 +259,3 @@ def _beyond(mapping: Mapping[int, str], batch: Row[Any], given: Collection[str])
     if batch.legal_basis == legal_basis.CONSENT and "consent_at" not in named and not is_told:
         problems.append(MappingProblem("required_missing", "consent_at"))
     return problems
-
-
-def _remembered(session: Session, facts: dict[str, object]) -> dict[str, str] | None:
-    """The mapping of the agency's last file with the same headings."""
-    return session.execute(_LAST_MAPPING, facts).scalar_one_or_none()
-
-
-def _suggested(vertical: Vertical, facts: Mapping[str, Any], look: Look) -> dict[str, str]:
-    found = suggest(look.layout.headers, look.samples, vertical, facts["lead_type"], facts["country"])
-    return {str(one.column): one.target for one in found if one.target}

@@ -16,10 +16,14 @@ PERSON = "person"
 PROOFS = ("trustedform_url", "jornaya_id", "ip")
 """What of a consent is handed on as it came: certificates kept by others, and where the person was."""
 
+NAME_PARTS = ("first_name", "last_name")
+"""What of a contact is packed only where it is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The secret half of a lead. A contact holds name, role, phones (E.164), emails (normal form), messengers."""
+    """The secret half of a lead. A contact holds name, first_name and last_name (empty where not known), role, phones
+    (E.164), emails (normal form), messengers."""
 
     contacts: list[dict[str, Any]]
     personal: dict[str, Any]
@@ -41,7 +45,11 @@ def pack(bundle: Bundle) -> bytes:
 
 def unpack(packed: bytes) -> Bundle:
     """The bundle of an opened lead."""
-    return Bundle(**orjson.loads(packed))
+    bundle = Bundle(**orjson.loads(packed))
+    for contact in bundle.contacts:
+        for part in NAME_PARTS:
+            contact.setdefault(part, "")
+    return bundle
 
 
 def people(bundle: Bundle) -> list[str]:

@@ -183,7 +183,8 @@ def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
     facts = replace(_facts(batch, vertical, known), scoring=scoring)
     mapping = {int(column): target for column, target in batch.mapping.items()}
     columns = {target: batch.headers[one] for one, target in mapping.items() if one < len(batch.headers)}
-    reader = RowReader(vertical, mapping, defaults, constants=constants(vault, batch), fixes=decided)
+    same = constants(vault, batch)
+    reader = RowReader(vertical, mapping, defaults, constants=same, fixes=decided, orders=batch.name_orders)
     return Work(tenant_id, batch_id, vault, facts, reader, columns, bool(batch.corrected))
 
 

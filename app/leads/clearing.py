@@ -38,9 +38,12 @@ _RESTING = text("""
 WITH gone AS (DELETE FROM quarantined_lead WHERE tenant_id = :tenant AND origin = 'file' AND origin_id = :id RETURNING id)
 DELETE FROM quarantine_salt s USING gone WHERE s.tenant_id = :tenant AND s.quarantined_id = gone.id
 """)
-_FILE = tuple(
-    text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND batch_id = :id")  # noqa: S608 (our own words)
-    for table in ("batch_chunk", "batch_block", "batch_correction")
+_FILE = (
+    *(
+        text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND batch_id = :id")  # noqa: S608 (our own words)
+        for table in ("batch_chunk", "batch_block", "batch_correction")
+    ),
+    text("UPDATE batch SET tally_sealed = NULL WHERE tenant_id = :tenant AND id = :id"),
 )
 
 _GIVE_UP = text("""
@@ -59,7 +62,8 @@ WITH old AS (SELECT tenant_id, id FROM batch WHERE created_at <= :before AND sta
   AND EXISTS (SELECT FROM batch_chunk c WHERE c.tenant_id = batch.tenant_id AND c.batch_id = batch.id) LIMIT 20),
 rows AS (UPDATE batch_problem p SET row_sealed = '' FROM old WHERE p.tenant_id = old.tenant_id AND p.batch_id = old.id),
 mended AS (DELETE FROM batch_correction m USING old WHERE m.tenant_id = old.tenant_id AND m.batch_id = old.id),
-blocks AS (DELETE FROM batch_block k USING old WHERE k.tenant_id = old.tenant_id AND k.batch_id = old.id)
+blocks AS (DELETE FROM batch_block k USING old WHERE k.tenant_id = old.tenant_id AND k.batch_id = old.id),
+tallies AS (UPDATE batch b SET tally_sealed = NULL FROM old WHERE b.tenant_id = old.tenant_id AND b.id = old.id)
 DELETE FROM batch_chunk c USING old WHERE c.tenant_id = old.tenant_id AND c.batch_id = old.id
 """)
 

@@ -6,7 +6,7 @@ dropped without a problem that names it.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.leads import emails, phones
 from app.leads.problems import Problem, shown
@@ -28,13 +28,15 @@ _MESSENGER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One person of a lead; messengers are written `kind:handle`."""
+    """One person of a lead; messengers are written `kind:handle`. The parts of the name stand beside it where known."""
 
     name: str = ""
     role: str = ""
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     messengers: tuple[str, ...] = ()
+    first_name: str = ""
+    last_name: str = ""
 
     @property
     def is_unnamed(self) -> bool:
@@ -89,15 +91,17 @@ class _Reading:
 
     def read(self, raw: RawContact) -> Contact:
         cells = raw.cells
-        name = cells.get("name") or " ".join(
-            part for part in (cells.get("first_name"), cells.get("last_name")) if part
-        )
+        first = self._text(raw, "first_name", cells.get("first_name", ""))
+        last = self._text(raw, "last_name", cells.get("last_name", ""))
+        name = cells.get("name") or " ".join(part for part in (first, last) if part)
         return Contact(
             self._text(raw, "name", name),
             self._text(raw, "role", cells.get("role", "")),
             self._phones(raw),
             self._emails(raw),
             tuple(map(messenger, raw.channels.get("messenger", ()))),
+            first,
+            last,
         )
 
     def _text(self, raw: RawContact, part: str, text: str) -> str:
@@ -142,10 +146,9 @@ def messenger(raw: str) -> str:
 
 
 def _joined(first: Contact, more: Contact) -> Contact:
-    return Contact(
-        first.name,
-        first.role,
-        first.phones + more.phones,
-        first.emails + more.emails,
-        first.messengers + more.messengers,
+    return replace(
+        first,
+        phones=first.phones + more.phones,
+        emails=first.emails + more.emails,
+        messengers=first.messengers + more.messengers,
     )

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app.leads import repairs
+from app.leads import repairs, verticals
 from app.leads.batch_states import demand_state
 from app.leads.problems import N_, Problem
 from app.leads.received_file import seal, unseal
+from app.leads.targets import targets
 from tenants import audit, crypto
 from tenants.actor import Actor
 from tenants.crypto import Vault
@@ -25,6 +26,9 @@ from tenants.errors import Invalid
 
 MOST_VALUES = 200
 """Different values of one field that are counted; beyond them a file has another problem than spelling."""
+MOST_DECIDED = 10_000
+"""Different values of one field that can be decided about."""
+LONGEST_MEANT = 200
 _SAMPLES = 5
 _CLOSED = frozenset({"not_a_choice", "not_boolean", "unknown_region", "unknown_country", "unknown_language",
                      "unknown_temperature", "unknown_answer"})  # fmt: skip
@@ -35,9 +39,10 @@ _SEALED = text("SELECT fixes_sealed, noticed_sealed FROM batch WHERE tenant_id =
 
 @dataclass(frozen=True, slots=True)
 class Fixes:
-    """What is to be put right: by target what the file says → what is meant, and the kinds of channels to repair."""
+    """What is to be put right: by target what the file says → what is meant ("": nothing; None: such rows are left out), and
+    the kinds of channels to repair."""
 
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     repairs: frozenset[str] = frozenset()
 
 
@@ -88,23 +93,33 @@ def decide(session: Session, actor: Actor, batch_id: UUID, fixes: Fixes) -> None
     Raises `NotFound`, `WrongState` while it is checked or once it is published, or `Invalid`.
     """
     tenant_id = actor.card().id
-    demand_state(session, tenant_id, batch_id, ("received", "mapped", "checked", "staged", "failed"))
+    batch = demand_state(session, tenant_id, batch_id, ("received", "mapped", "checked", "staged", "failed"))
     if fixes.repairs - {"phone", "email"}:
         raise Invalid(N_("Only phones and e-mails can be repaired."), fields={"repairs": "phone, email"})
-    if any(len(values) > MOST_VALUES for values in fixes.values.values()):
+    if any(len(values) > MOST_DECIDED for values in fixes.values.values()):
         raise Invalid(
-            N_("These are too many values. Mend them in the file."), fields={"values": str(MOST_VALUES)}
+            N_("These are too many values. Mend them in the file."), fields={"values": str(MOST_DECIDED)}
         )
-    plain = json.dumps({"values": fixes.values, "repairs": sorted(fixes.repairs)}, ensure_ascii=False)
-    sealed = seal(crypto.vault(session, tenant_id), batch_id, "fixes", plain.encode())
+    _demand_meanings(fixes, batch)
+    sealed = sealed_fixes(crypto.vault(session, tenant_id), batch_id, fixes)
     session.execute(_SAVE, {"tenant": tenant_id, "id": batch_id, "sealed": sealed})
     audit.record(session, actor, "batch.fixed", "batch", batch_id)
 
 
 def decided(session: Session, vault: Vault, batch_id: UUID) -> Fixes:
     """What was decided about an upload."""
-    found = _opened(session, vault, batch_id, "fixes")
-    return Fixes(found.get("values", {}), frozenset(found.get("repairs", ())))
+    return _read(_opened(session, vault, batch_id, "fixes"))
+
+
+def opened(vault: Vault, batch_id: UUID, sealed: bytes | None) -> Fixes:
+    """The same, from the row of an upload."""
+    return _read(json.loads(unseal(vault, batch_id, "fixes", sealed)) if sealed else {})
+
+
+def sealed_fixes(vault: Vault, batch_id: UUID, fixes: Fixes) -> bytes:
+    """For the row of an upload."""
+    plain = json.dumps({"values": fixes.values, "repairs": sorted(fixes.repairs)}, ensure_ascii=False)
+    return seal(vault, batch_id, "fixes", plain.encode())
 
 
 def noticed(session: Session, vault: Vault, batch_id: UUID) -> Noticed:
@@ -125,6 +140,23 @@ def packed_noticed(found: Noticed) -> bytes:
     """For sealing."""
     plain = {"values": found.values, "repairable": found.repairable, "samples": found.samples}
     return json.dumps(plain, ensure_ascii=False).encode()
+
+
+def _demand_meanings(fixes: Fixes, batch: Row[Any]) -> None:
+    """Only a field of this upload means something; what is no value of it is refused row by row, as ever."""
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
+    known = {one.name for one in targets(vertical, batch.lead_type)}
+    if unknown := sorted(set(fixes.values) - known):
+        raise Invalid(
+            N_("There is no such field in this upload."), fields={f"values.{one}": one for one in unknown}
+        )
+    meant = [one for values in fixes.values.values() for one in values.values() if one]
+    if any(len(one) > LONGEST_MEANT for one in meant):
+        raise Invalid(N_("A meaning is too long."), fields={"values": str(LONGEST_MEANT)})
+
+
+def _read(found: Mapping[str, Any]) -> Fixes:
+    return Fixes(found.get("values", {}), frozenset(found.get("repairs", ())))
 
 
 def _opened(session: Session, vault: Vault, batch_id: UUID, field_name: str) -> dict[str, Any]:

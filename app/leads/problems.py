@@ -51,6 +51,7 @@ SENTENCES: Mapping[str, str] = {
     "unknown_temperature": N_("The temperature must be cold, warm or hot."),
     "unknown_answer": N_("The answer must be confirmed, denied or unknown."),
     "unknown_field": N_("There is no such field in this vertical."),
+    "left_out": N_("You decided to leave out rows with this value."),
     "short_row": N_("The row has %(found)s cells, but the file has %(expected)s columns."),
     "long_row": N_("The row has %(found)s cells, but the file has %(expected)s columns."),
     "cell_too_long": N_("A cell holds more than %(limit)s characters."),

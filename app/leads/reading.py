@@ -19,6 +19,7 @@ from app.leads.files.kinds import BadFile
 from app.leads.files.layout import BrokenRow, Layout, Line
 from app.leads.files.sandbox import blocks
 from app.leads.received_file import seal, stored_pieces, unseal
+from app.leads.tally import FIELD, Tally
 from tenants import clock, crypto
 from tenants.crypto import Vault
 from tenants.db import platform_transaction, transaction
@@ -41,8 +42,11 @@ WITH turn AS (UPDATE batch SET rows_split = rows_split + :rows, blocks_split = b
 INSERT INTO batch_block (tenant_id, batch_id, number, rows, sealed) SELECT :tenant, :id, :number, :rows, :sealed FROM turn
 RETURNING number
 """)
+_KEPT = text(
+    "SELECT sealed FROM batch_block WHERE tenant_id = :tenant AND batch_id = :id AND number = :number"
+)
 _END = text("""
-UPDATE batch SET rows_total = rows_split, read_lease_until = NULL
+UPDATE batch SET rows_total = rows_split, tally_sealed = :tally, read_lease_until = NULL
 WHERE tenant_id = :tenant AND id = :id AND reading = :reading AND blocks_split = :number AND rows_total IS NULL
 """)
 _UNREADABLE = text("""
@@ -64,6 +68,7 @@ class _Place:
     layout: Layout
     number: int
     rows: int
+    tally: Tally
 
 
 @job(SLOW)
@@ -91,7 +96,9 @@ def read(tenant_id: UUID, batch_id: UUID) -> bool:
             return False
         vault = crypto.vault(session, tenant_id)
     words["reading"] = batch.reading
-    place = _Place(words, Layout.from_json(batch.layout), batch.blocks_split, batch.rows_split)
+    layout = Layout.from_json(batch.layout)
+    place = _Place(words, layout, batch.blocks_split, batch.rows_split, Tally(layout.width))
+    _count_again(tenant_id, vault, place)
     try:
         is_ours = _read_on(tenant_id, batch_id, vault, place)
     except BadFile as bad:
@@ -100,7 +107,8 @@ def read(tenant_id: UUID, batch_id: UUID) -> bool:
             session.execute(_UNREADABLE, {**words, "failure": bad.code, "told": _told(bad)})
     if is_ours:
         with transaction(tenant_id) as session:
-            session.execute(_END, {**words, "number": place.number})
+            tally = seal(vault, batch_id, FIELD, place.tally.packed())
+            session.execute(_END, {**words, "number": place.number, "tally": tally})
     return True
 
 
@@ -110,6 +118,15 @@ def _read_on(tenant_id: UUID, batch_id: UUID, vault: Vault, place: _Place) -> bo
     found = blocks(pieces, place.layout, skip_rows=place.rows, rows_in_block=BLOCK_ROWS)
     with closing(found):
         return all(_add(tenant_id, vault, place, lines) for lines in found)
+
+
+def _count_again(tenant_id: UUID, vault: Vault, place: _Place) -> None:
+    """Count what a reader before us had read."""
+    for number in range(place.number):
+        with transaction(tenant_id) as session:
+            sealed = session.execute(_KEPT, {**place.words, "number": number}).scalar_one_or_none()
+        if sealed is not None:
+            place.tally.add(rows_of(vault, place.words["id"], number, bytes(sealed)))
 
 
 def _told(bad: BadFile) -> str:
@@ -134,6 +151,7 @@ def _add(tenant_id: UUID, vault: Vault, place: _Place, lines: list[Line]) -> boo
         if session.execute(_ADD, words).one_or_none() is None:
             return False
     place.number += 1
+    place.tally.add(lines)
     return True
 
 

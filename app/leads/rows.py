@@ -12,6 +12,7 @@ from app.leads.cells import EMPTY_MARKS
 from app.leads.contacts import MOST_CONTACTS, RawContact
 from app.leads.files.layout import BrokenRow, Row
 from app.leads.fixes import Fixes, repaired
+from app.leads.full_names import split
 from app.leads.lead_reading import BatchDefaults, LeadReader, ReadLead
 from app.leads.problems import Problem, shown
 from app.leads.targets import canonical, targets
@@ -58,7 +59,8 @@ class RowProblem:
 class RowReader:
     """Reads the rows of one file by one mapping (column number → target); reading a row again gives the same lead.
 
-    `constants` hold a value for every row that a column leaves empty, `fixes` what was decided about many rows.
+    `constants` hold a value for every row that a column leaves empty, `fixes` what was decided about many rows, `orders`
+    the targets of full names that are split into their parts.
     """
 
     def __init__(
@@ -69,13 +71,19 @@ class RowReader:
         *,
         constants: Mapping[str, str] | None = None,
         fixes: Fixes | None = None,
+        orders: Mapping[str, str] | None = None,
     ) -> None:
         self._columns = tuple((column, canonical(target)) for column, target in sorted(mapping.items()))
         self._column_of = {target: column for column, target in self._columns}
         self._constants = {canonical(target): value for target, value in (constants or {}).items()}
         self._fixes = fixes if fixes is not None and (fixes.values or fixes.repairs) else None
+        self._barred = _barred(self._fixes)
         self._width = max(mapping, default=-1) + 1
-        self._reader = LeadReader(vertical, defaults, tuple({**self._constants, **self._column_of}))
+        self._orders = tuple((target, order, *_parts_of(target)) for target, order in (orders or {}).items())
+        parts = {part for _target, _order, *both in self._orders for part in both}
+        self._reader = LeadReader(
+            vertical, defaults, tuple({**self._constants, **self._column_of, **dict.fromkeys(parts)})
+        )
         self.country = defaults.country
 
     def read(self, line: int, row: Row) -> ReadLead | RowProblem:
@@ -85,21 +93,44 @@ class RowReader:
         if len(row) < self._width:
             params = {"found": len(row), "expected": self._width}
             return RowProblem(line, (Problem(None, "short_row", params),))
-        read = self._reader.read(self.values(row))
+        written = self._written(row)
+        if self._barred and (problems := self._left_out(written)):
+            return RowProblem(line, problems, self._column_of.get(problems[0].target or ""))
+        read = self._reader.read(self._as_meant(written))
         if isinstance(read, ReadLead):
             return read
         return RowProblem(line, read, self._column_of.get(read[0].target or ""))
 
     def values(self, row: Sequence[str]) -> dict[str, str]:
         """Target → text of a row that is wide enough, as it is read."""
+        return self._as_meant(self._written(row))
+
+    def _written(self, row: Sequence[str]) -> dict[str, str]:
         values = self._constants.copy()
         for column, target in self._columns:
             text = row[column].strip()
             if text not in EMPTY_MARKS:
                 values[target] = text
+        return values
+
+    def _as_meant(self, values: dict[str, str]) -> dict[str, str]:
+        """With what was put right, and with the parts of full names."""
         if self._fixes is not None:
             self._mend(values, self._fixes)
+        for target, order, first, last in self._orders:
+            if target in values:
+                parts = zip((first, last), split(values[target], order), strict=True)
+                values.update({part: text for part, text in parts if text})
         return values
+
+    def _left_out(self, values: Mapping[str, str]) -> tuple[Problem, ...]:
+        """The fields of a row for whose values somebody decided that such rows stay out."""
+        found = ((target, values.get(target)) for target in self._barred)
+        return tuple(
+            Problem(target, "left_out", value=shown(text))
+            for target, text in found
+            if text is not None and shown(text) in self._barred[target]
+        )
 
     def _mend(self, values: dict[str, str], fixes: Fixes) -> None:
         for target, meant in fixes.values.items():
@@ -139,6 +170,22 @@ def read_values(
     if isinstance(read, ReadLead):
         return tuple(problems) or read
     return (*problems, *read)
+
+
+def _barred(fixes: Fixes | None) -> dict[str, frozenset[str]]:
+    """By target the values whose rows are left out."""
+    if fixes is None:
+        return {}
+    found = {
+        target: frozenset(written for written, one in meant.items() if one is None)
+        for target, meant in fixes.values.items()
+    }
+    return {target: written for target, written in found.items() if written}
+
+
+def _parts_of(target: str) -> tuple[str, str]:
+    """Where the parts of a full name go."""
+    return target.replace("_name", "_first_name"), target.replace("_name", "_last_name")
 
 
 def _repaired(kind: str, cell: str, country: str) -> str:

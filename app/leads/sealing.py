@@ -135,6 +135,11 @@ def bundle_of(lead: ReadLead, batch: BatchFacts) -> Bundle:
             "phones": one.phones,
             "emails": one.emails,
             "messengers": one.messengers,
+            **(
+                {"first_name": one.first_name, "last_name": one.last_name}
+                if one.first_name or one.last_name
+                else {}
+            ),
         }
         for one in lead.contacts
     ]

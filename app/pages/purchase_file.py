@@ -34,7 +34,7 @@ KINDS = {
 MOST = 10_000
 _CODES = ("purchase_id", "lead_id", "bought_at", "enquired_at", "vertical", "agency", "channel", "country", "region",
           "language", "temperature", "stage", "terms", "mode", "state", "net", "vat", "currency", "outcome",
-          "outcome_at", "name", "role", "phones", "emails", "messengers", "postcode", "facts", "answers", "consent_at",
+          "outcome_at", "name", "first_name", "last_name", "role", "phones", "emails", "messengers", "postcode", "facts", "answers", "consent_at",
           "consent_text")  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def _head() -> list[str]:
     return [_("Purchase"), _("Lead"), _("Bought"), _("Enquired"), _("Vertical"), _("Agency"), _("Channel"),
             _("Country"), _("Region"), _("Language"), _("Temperature"), _("Stage"), _("Terms"), _("Kind of sale"),
             _("State"), _("Net"), _("VAT"), _("Currency"), _("Outcome"), _("Outcome at"),
-            pgettext("of a person", "Name"), _("Role"), _("Phones"), _("E-mails"), _("Messengers"),
+            pgettext("of a person", "Name"), _("First name"), _("Last name"), _("Role"), _("Phones"), _("E-mails"), _("Messengers"),
             _("Postcode"), _("Facts"), _("Answers"), _("Consent at"), _("Consent text")]  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _outcome(row: Row[Any], is_machine: bool) -> list[Cell]:
 
 def _people(row: Row[Any], bundle: Bundle | None) -> list[Cell]:
     if bundle is None:
-        return [None] * 10
+        return [None] * 12
     consent = bundle.consent or {}
 
     def all_of(name: str) -> str:
@@ -103,7 +103,7 @@ def _people(row: Row[Any], bundle: Bundle | None) -> list[Cell]:
     def each(name: str) -> str:
         return "; ".join(filter(None, (contact.get(name) or "" for contact in bundle.contacts)))
 
-    return [each("name"), each("role"), all_of("phones"), all_of("emails"), all_of("messengers"), bundle.postcode,
+    return [each("name"), each("first_name"), each("last_name"), each("role"), all_of("phones"), all_of("emails"), all_of("messengers"), bundle.postcode,
             _answers(row, row.facts), _answers(row, bundle.personal), consent.get("at"), consent.get("text")]  # fmt: skip
 
 

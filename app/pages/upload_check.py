@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.guard import actor, allow, session
-from app.leads import batch_queries, batches, fixes, rejects, targets, verticals
+from app.leads import batch_queries, fixes, rejects, targets, verticals
 from app.leads.allowed_values import allowed_values
 from app.leads.batch_queries import BatchView
-from app.leads.check import start_check
+from app.leads.check_again import check_again as check_once_more
 from app.leads.corrections import correct
 from app.leads.fixes import Fixes
 from app.leads.likely import likely
@@ -49,7 +49,7 @@ def check_again(batch_id: UUID) -> Any:
     """Check the whole file once more under today's rules."""
     batch = batch_of(batch_id)
     try:
-        _anew(batch)
+        check_once_more(session(), actor(), batch_id)
     except NotFound:
         raise
     except Refused as refused:
@@ -92,11 +92,10 @@ def put_right(batch_id: UUID) -> Any:
     for target, counts in fixes.noticed(session(), vault, batch_id).values.items():
         for place, (written, _count) in enumerate(counts.most_common(SHOWN_VALUES)):
             if meant := request.form.get(f"value-{target}-{place}", ""):
-                values.setdefault(target, {})[written] = "" if meant == "-" else meant
+                values.setdefault(target, {})[written] = {"-": "", "!": None}.get(meant, meant)
     repairs = before.repairs | {kind for kind in ("phone", "email") if request.form.get(f"repair-{kind}")}
     try:
-        fixes.decide(session(), actor(), batch_id, Fixes(values, repairs))
-        _anew(batch)
+        _decide(batch_id, Fixes(values, repairs))
     except NotFound:
         raise
     except Refused as refused:
@@ -110,8 +109,12 @@ def put_right(batch_id: UUID) -> Any:
 def undo_fixes(batch_id: UUID) -> Any:
     """Take back what was put right for many rows, and check the file as it is."""
     batch = batch_of(batch_id)
-    fixes.decide(session(), actor(), batch_id, Fixes())
-    _anew(batch)
+    try:
+        _decide(batch_id, Fixes())
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _refused(batch, form_errors(refused).get("form", sentence(refused)), refused.status)
     return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
 
 
@@ -125,7 +128,7 @@ def corrected(batch_id: UUID) -> Any:
         return _refused(batch, _("Choose a file."), 422)
     try:
         count = correct(session(), actor(), batch_id, file.stream)  # type: ignore[arg-type]
-        _anew(batch)
+        check_once_more(session(), actor(), batch_id)
     except NotFound:
         raise
     except Refused as refused:
@@ -142,10 +145,11 @@ def _refused(batch: BatchView, words: str, status: int) -> Any:
     return redirect(step(batch), 303)
 
 
-def _anew(batch: BatchView) -> None:
-    wanted = {int(column): target for column, target in batch.mapping.items()}
-    batches.set_mapping(session(), actor(), batch.id, wanted, None)
-    start_check(session(), actor(), batch.id)
+def _decide(batch_id: UUID, decided: Fixes) -> None:
+    """Both or neither: a file that cannot be checked now keeps what was decided before."""
+    with session().begin_nested():
+        fixes.decide(session(), actor(), batch_id, decided)
+        check_once_more(session(), actor(), batch_id)
 
 
 def _page(batch: BatchView, error: str) -> Any:

@@ -3,23 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
-from app.leads import batch_queries, batches, columns, constants, targets, verticals
-from app.leads.allowed_values import allowed_values
+from app.leads import batch_queries, batches, value_meanings
 from app.leads.batch_queries import BatchView
 from app.leads.check import start_check
 from app.leads.files.encoding import ENCODINGS
 from app.leads.files.layout import Wishes
-from app.leads.targets import Target
-from app.pages import trade_words
 from app.pages.audience import only_for
+from app.pages.columns_view import columns_page, read_form, read_meanings, values_page
 from app.pages.form_errors import form_errors
-from app.pages.upload_preview import preview
-from app.pages.upload_view import batch_of, crumbs, headings, step
-from tenants import clock
+from app.pages.upload_view import batch_of, crumbs, step
 from tenants.errors import NotFound, Refused
 from tenants.permissions import Permission
 
@@ -77,9 +73,9 @@ def lay_out(batch_id: UUID) -> Any:
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
 def columns_of(batch_id: UUID) -> Any:
-    """Step three: which column holds what, and what holds for all rows."""
+    """Step three: which column holds what, what its values mean, and what holds for all rows."""
     batch = batch_of(batch_id)
-    return _columns(batch, "") if batch.state in _OPEN else redirect(step(batch), 303)
+    return columns_page(batch) if batch.state in _OPEN else redirect(step(batch), 303)
 
 
 @pages.post("/<uuid:batch_id>/columns")
@@ -88,24 +84,44 @@ def columns_of(batch_id: UUID) -> Any:
 def map_columns(batch_id: UUID) -> Any:
     """Keep the mapping and have the whole file checked."""
     batch = batch_of(batch_id)
-    wanted = {
-        number: target
-        for number in range(len(headings(batch)))
-        if (target := request.form.get(f"column-{number}", ""))
-    }
-    same = {
-        one.name: value.strip()
-        for one in _for_all_rows(batch)
-        if (value := request.form.get(f"same-{one.name}", "")).strip()
-    }
+    form = read_form(batch)
     try:
-        batches.set_mapping(session(), actor(), batch_id, wanted, same)
+        value_meanings.keep(session(), actor(), batch, form.meanings)
+        batches.set_mapping(session(), actor(), batch_id, form.mapping, form.same, form.orders)
         start_check(session(), actor(), batch_id)
     except NotFound:
         raise
     except Refused as refused:
-        return _columns(batch_of(batch_id), form_errors(refused)["form"], wanted, same), refused.status
+        return columns_page(batch_of(batch_id), form, refused), refused.status
     return redirect(url_for("upload_check.show", batch_id=batch_id), 303)
+
+
+@pages.get("/<uuid:batch_id>/columns/<int:number>/values")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def values_of(batch_id: UUID, number: int) -> Any:
+    """The values of one column, to be searched, and what each means."""
+    batch = batch_of(batch_id)
+    if batch.state not in _OPEN:
+        return redirect(step(batch), 303)
+    return values_page(batch, number) or redirect(url_for("upload_steps.columns_of", batch_id=batch_id), 303)
+
+
+@pages.post("/<uuid:batch_id>/columns/<int:number>/values")
+@allow(Permission.LEAD_WRITE)
+@only_for("agency")
+def keep_values(batch_id: UUID, number: int) -> Any:
+    """Keep what the values of one column mean; the next check reads them so."""
+    batch = batch_of(batch_id)
+    said = {request.form.get(f"values-{number}", ""): read_meanings(number)}
+    try:
+        value_meanings.keep(session(), actor(), batch, said)
+    except NotFound:
+        raise
+    except Refused as refused:
+        flash(form_errors(refused)["form"], "bad")
+        return redirect(step(batch), 303)
+    return redirect(url_for("upload_steps.columns_of", batch_id=batch_id), 303)
 
 
 def _wishes(batch: BatchView) -> Wishes:
@@ -154,67 +170,3 @@ def _headers(batch: BatchView, error: str) -> str:
         rows=[("0", _("No heading")), *((str(n), _("Row %(number)s", number=n)) for n, _cells in first.raw[:20])],
         crumbs=crumbs(batch),
     )  # fmt: skip
-
-
-def _columns(
-    batch: BatchView, error: str, wanted: dict[int, str] | None = None, same: dict[str, str] | None = None
-) -> str:
-    tenant_id = actor().card().id
-    vertical = verticals.get(batch.vertical, batch.vertical_version)
-    rows, names = batch_queries.samples(session(), tenant_id, batch.id), headings(batch)
-    found = columns.suggest(batch.headers, rows, vertical, batch.lead_type, batch.country)
-    known = targets.targets(vertical, batch.lead_type, trade_words.language())
-    chosen = {str(number): target for number, target in wanted.items()} if wanted else batch.mapping
-    held = constants.of_batch(session(), tenant_id, batch.id) if same is None else same
-    return render_template(
-        "uploads/columns.html",
-        batch=batch,
-        error=error,
-        columns=[_column(number, header, rows, found, chosen) for number, header in enumerate(names)],
-        options=[(t.name, f"{t.label} *" if t.is_required else t.label) for t in known],
-        same=[
-            (one.name, one.label, held.get(one.name, ""), _allowed(batch, one))
-            for one in _for_all_rows(batch)
-        ],
-        preview=preview(
-            batch,
-            names,
-            rows,
-            {int(number): target for number, target in chosen.items()},
-            same=held,
-            now=clock.now(),
-            time_zone=actor().card().time_zone,
-            language=trade_words.language(),
-        ),
-        mapped=len(chosen),
-        crumbs=crumbs(batch),
-    )
-
-
-def _for_all_rows(batch: BatchView) -> list[Target]:
-    """What one value may fill in all rows: never a person's channel or an ID."""
-    vertical = verticals.get(batch.vertical, batch.vertical_version)
-    known = targets.targets(vertical, batch.lead_type, trade_words.language())
-    return [one for one in known if not targets.is_of_one_person(one.name)]
-
-
-def _allowed(batch: BatchView, one: Target) -> list[tuple[str, str]]:
-    """The values of a closed field, to choose from."""
-    vertical = verticals.get(batch.vertical, batch.vertical_version)
-    return allowed_values(vertical, one.name, trade_words.language(), batch.country)
-
-
-def _column(
-    number: int, header: str, rows: list[list[str]], found: list[columns.Suggestion], chosen: dict[str, str]
-) -> dict[str, Any]:
-    suggestion = next((one for one in found if one.column == number), None)
-    target = chosen.get(str(number), "")
-    is_sure = suggestion is not None and suggestion.target == target and bool(target)
-    return {
-        "number": number,
-        "header": header,
-        "samples": " · ".join([row[number] for row in rows if number < len(row) and row[number]][:3]),
-        "target": target,
-        "confidence": suggestion.confidence if suggestion and is_sure else None,
-        "guess": suggestion.guess if suggestion and not target else None,
-    }

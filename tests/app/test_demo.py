@@ -54,7 +54,14 @@ def test_a_whole_demo_stands_and_has_something_to_do_for_everybody(
 
 def _demand_something_to_do() -> None:
     assert _count("tenant", "state = 'pending'") == 2
-    assert _count("batch", "state = 'checked' AND rejected + duplicates > 0") == 1
+    assert (
+        _count("batch", "state = 'checked' AND rejected > 0 AND warned > 0 AND noticed_sealed IS NOT NULL")
+        == 1
+    )
+    assert _count("received_body") == 3
+    assert _count("received_body", "lead_id IS NOT NULL") == 2
+    assert _count("score_threshold") == 1
+    assert _count("quarantined_lead", "state = 'resting'") > 0
     assert _count("batch", "state = 'received'") == 1
     assert _count("addressee", "accepted_at IS NOT NULL AND linked_at IS NULL") == 1
     assert _count("addressee", "linked_at IS NULL AND accepted_at IS NULL") == 1

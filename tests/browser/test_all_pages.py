@@ -36,15 +36,10 @@ NO_PAGES = frozenset({
 """Files, and parts of pages that scripts ask for."""
 
 AFTER_A_DEED = {
-    "upload_check.show": "the demo publishes what it checks: test_six_steps.py walks it",
-    "upload_offer.offer": "the demo publishes what it checks: test_six_steps.py walks it",
-    "upload_offer.publishing": "the demo publishes what it checks: test_six_steps.py walks it",
     "basket.bought": "what was bought just now: test_main_job.py buys",
     "hosted_form.thanks": "after sending a form: test_hosted_form.py sends",
     "hosted_form.confirm": "a link in a mail to a stranger: test_hosted_form.py clicks it",
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
-    "connections.one": "the demo has no connection: test_incoming.py makes one",
-    "connections.mapping": "the demo has no connection: test_incoming.py makes one",
     "instructions.public": "behind a secret link: test_incoming.py makes one",
 }
 """Pages that no link leads to."""

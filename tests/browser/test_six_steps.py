@@ -108,13 +108,7 @@ def send(page: Page, desk: Desk, file: Path, name: str) -> None:
     """Steps one to three: the file, how it is read, its columns."""
     page.goto("/uploads/new")
     look(page, f"{name}-1-file")
-    page.locator("input[type=file]").set_input_files(file)
-    page.locator("select[name=vertical]").select_option("home_solar")
-    page.locator("select[name=source_id]").select_option(str(desk.source_id))
-    page.locator("select[name=country]").select_option("UA")
-    page.locator("select[name=consent_text_id]").select_option(str(desk.consent_text_id))
-    page.locator("form.upload .btn-primary").click()
-    page.wait_for_url(re.compile("/headers$"))
+    _receive(page, desk, file)
     chosen = {one: page.locator(f"select[name={one}]").input_value() for one in LAYOUT}
     assert chosen == LAYOUT
     look(page, f"{name}-2-headers")
@@ -184,3 +178,91 @@ def test_a_messy_file_becomes_leads_and_is_taken_back(
     page.locator("form[action$='/undo'] .btn-danger").click()
     expect(page.get_by_text(undone).first).to_be_visible()
     context.close()
+
+
+def typed_file(start: int) -> bytes:
+    """Full names, two columns of phones, sixty names for a house that nobody knows."""
+    heading = [*HEADERS, "Phone 2", "Note"]
+    rows = []
+    for number in range(60):
+        row = Person(start + number, property_type=f"Дім {number}").row()
+        row[1] = ("Петренко Олена Іванівна", "Шевчук Тарас Петрович", "Nowak Anna")[number % 3]
+        rows.append(";".join([*row, f"+38050{start + number:07d}", "передзвонити"]))
+    return "\r\n".join([";".join(heading), *rows]).encode("cp1251")
+
+
+def pictures(page: Page, name: str) -> None:
+    """As `look`, in the light, in the dark and on a phone."""
+    look(page, name)
+    page.emulate_media(color_scheme="dark")
+    look(page, f"{name}-dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 844})
+    look(page, f"{name}-phone")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+        "nothing stands out to the side"
+    )
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_the_columns_follow_what_is_chosen(
+    site: Site, browser: Browser, tmp_path: Path, language: str
+) -> None:
+    desk, start = site.desk, 5_000 if language == "en" else 6_000
+    assert desk.source_id
+    assert desk.consent_text_id
+    file = tmp_path / "typed.csv"
+    file.write_bytes(typed_file(start))
+    page = _newcomer(site, browser, language)
+    _receive(page, desk, file)
+    page.goto(page.url.replace("/headers", "/columns"))
+    assert page.locator("select[name=order-1]").input_value() == "last_first_patronymic"
+    page.locator("select[name=column-5]").select_option("property_type")
+    values = page.locator("li[data-values]", has=page.locator("select[name=column-5]")).locator(".meanings")
+    expect(values.locator(".meaning-list li")).to_have_count(50)
+    values.locator("[data-find]").fill("Дім 59")
+    expect(values.locator(".meaning-list li")).to_have_count(1)
+    values.locator("select").select_option("detached")
+    values.locator("[data-find]").fill("Дім 58")
+    expect(values.locator(".meaning-list li")).to_have_count(2)
+    values.locator("select").nth(1).select_option("!")
+    page.locator("select[name=column-12]").select_option("contact_2_phone")
+    page.locator("select[name=column-13]").select_option("")
+    pictures(page, f"{language}-columns")
+    page.locator("select[name=column-8]").select_option("")
+    page.locator("button[form=columns]").click()
+    page.locator(".note-bad li").first.wait_for()
+    pictures(page, f"{language}-columns-refused")
+    assert values.locator(".score-info").count() == 2, "what was said of values is kept in the page"
+    page.locator("select[name=column-8]").select_option("enquired_at")
+    page.locator("button[form=columns]").click()
+    checked(page)
+    assert [tile(page, place) for place in (0, 1, 3)] == ["60", "1", "59"]
+    pictures(page, f"{language}-check")
+    page.goto(page.url.replace("/check", "/columns/5/values"))
+    pictures(page, f"{language}-values")
+    page.context.close()
+
+
+def _newcomer(site: Site, browser: Browser, language: str) -> Page:
+    """Somebody of the agency with a browser of their own, logged in."""
+    context = browser.new_context(
+        base_url=site.ground.address, locale=language, viewport={"width": 1440, "height": 900}
+    )
+    context.set_default_timeout(60_000)
+    context.add_cookies([{"name": "floe_language", "value": language, "url": site.ground.address}])
+    page = context.new_page()
+    log_in(page, site.desk)
+    return page
+
+
+def _receive(page: Page, desk: Desk, file: Path) -> None:
+    page.goto("/uploads/new")
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator("select[name=vertical]").select_option("home_solar")
+    page.locator("select[name=source_id]").select_option(str(desk.source_id))
+    page.locator("select[name=country]").select_option("UA")
+    page.locator("select[name=consent_text_id]").select_option(str(desk.consent_text_id))
+    page.locator("form.upload .btn-primary").click()
+    page.wait_for_url(re.compile("/headers$"))

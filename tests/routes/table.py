@@ -42,6 +42,7 @@ WORDS = {
     "kind": "a kind of file",
     "mail_id": "the mailbox of the demo, which holds everybody's mail",
     "measure": "a figure of the report",
+    "number": "a column of the upload",
     "slug": "a page open to everybody, by an address that is random",
     "token": "a secret: whoever holds it was sent it",
 }
@@ -66,6 +67,11 @@ THINGS: dict[str, dict[str, str]] = {
     "/api/v1/batches/<uuid:batch_id>/publish": {"batch_id": "checked"},
     "/api/v1/batches/<uuid:batch_id>/rejects": {"batch_id": "checked"},
     "/api/v1/batches/<uuid:batch_id>/undo": {"batch_id": "published"},
+    "/api/v1/batches/<uuid:batch_id>/pause": {"batch_id": "published"},
+    "/api/v1/batches/<uuid:batch_id>/resume": {"batch_id": "published"},
+    "/api/v1/batches/<uuid:batch_id>/stage": {"batch_id": "checked"},
+    "/api/v1/batches/<uuid:batch_id>/terms": {"batch_id": "checked"},
+    "/api/v1/batches/<uuid:batch_id>/corrections": {"batch_id": "checked"},
     "/uploads/<uuid:batch_id>/publish": {"batch_id": "checked"},
     "/uploads/<uuid:batch_id>/rejects.csv": {"batch_id": "checked"},
     "/uploads/<uuid:batch_id>/undo": {"batch_id": "published"},
@@ -99,6 +105,8 @@ OPEN = {
 ALONE = {
     ("POST", "/uploads/<uuid:batch_id>/corrected", "path", "batch_id"):
         "needs the upload's own file of rejects: tests/app/pages/test_upload_steps.py",
+    ("POST", "/api/v1/batches/<uuid:batch_id>/corrections", "path", "batch_id"):
+        "needs the upload's own file of rejects: tests/app/api/test_importer.py",
     ("POST", "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>", "path",
      "agency_id"): "needs a company that has accepted first: tests/app/pages/test_operator.py",
     ("POST", "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>", "path",
@@ -163,18 +171,8 @@ PAGES: dict[str, dict[str, str]] = {
 """Ids in the addresses and forms of pages."""
 
 LOOKS_LIKE_AN_ID = {
-    "agency",
-    "after",
-    "company",
-    "ids",
-    "item",
-    "key",
-    "order",
-    "source",
-    "subject",
-    "tenant",
-    "user",
-}
+    "agency", "after", "company", "ids", "item", "key", "order", "source", "subject", "tenant", "user",
+}  # fmt: skip
 """Names of a page's address or form that must stand in `PAGES` or in `NOT_HERE`."""
 
 NOT_HERE = {
@@ -187,10 +185,9 @@ NOT_HERE = {
 }
 
 WITH_FILE = {
-    "POST /api/v1/batches",
-    "POST /uploads/new",
+    "POST /api/v1/batches", "POST /api/v1/batches/<uuid:batch_id>/corrections", "POST /uploads/new",
     "POST /api/v1/suppression-lists/<uuid:list_id>/file",
-}
+}  # fmt: skip
 """Forms that bring a file of leads."""
 
 _FACTS = {
@@ -293,6 +290,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/outcomes corrects_id": {"purchase_id": "{told}", "type": "contacted", "seconds": None},
     "POST /api/v1/outcomes": {"seconds": None, "type": "contacted"},
     "POST /api/v1/payouts": {"amount_minor": 1, "bank_reference": "bank 8"},
+    "PUT /api/v1/batches/<uuid:batch_id>/layout": {"encoding": None, "delimiter": None, "header_row": 1},
+    "PUT /api/v1/batches/<uuid:batch_id>/terms": {
+        "legal_basis": "consent", "consent_text_id": "{consent_text}", "max_sales": 3},
     "PUT /api/v1/batches/<uuid:batch_id>/mapping": {
         "columns": [{"column": number, "target": target} for number, target in enumerate(TARGETS)]},
 }  # fmt: skip

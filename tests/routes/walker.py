@@ -116,7 +116,7 @@ class Walker:
     def _argument(self, slot: Slot, mine: Trade, name: str, value: str) -> str:
         if slot.place == "path" and slot.name == name:
             return value
-        words = {"decision": "refuse", "kind": "csv", "code": "home_solar", "measure": "sold"}
+        words = {"decision": "refuse", "kind": "csv", "code": "home_solar", "measure": "sold", "number": "5"}
         return words.get(name) or mine.things[thing(Slot(slot.method, slot.rule, "path", name))]
 
     def _body(self, slot: Slot, mine: Trade, value: str) -> dict[str, Any] | None:

@@ -1,8 +1,9 @@
 """Files of leads as their agency sends and sees them."""
 
 from flask_smorest.fields import Upload  # type: ignore[import-untyped]
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
+from app.api.schemas.batch_columns import LayoutAnswer
 from app.api.schemas.fields import (
     Answer,
     Asked,
@@ -15,7 +16,6 @@ from app.api.schemas.fields import (
     page_of,
     text,
     vertical_code,
-    whole,
     words,
 )
 from app.api.schemas.intake import LEAD_TYPES
@@ -79,6 +79,9 @@ class MappedColumn(Answer):
     column = fields.Integer()
     heading = Text()
     target = Text(allow_none=True)
+    name_order = Text(
+        allow_none=True, metadata={"description": "Of a full name whose parts stand beside it."}
+    )
 
 
 class BatchReason(Answer):
@@ -93,21 +96,10 @@ class BatchReason(Answer):
 class Batch(BatchRow):
     """One uploaded file with its columns and what was wrong with its rows."""
 
+    layout = fields.Nested(LayoutAnswer)
     columns = fields.List(fields.Nested(MappedColumn))
+    corrected = fields.Integer(metadata={"description": "Rows that were mended and sent back."})
     reasons = fields.List(fields.Nested(BatchReason))
-
-
-class ColumnTarget(Asked):
-    """One column, counted from 0, and its target; null leaves it out."""
-
-    column = whole(0, 1_000, required=True)
-    target = text(100, required=True, allow_none=True)
-
-
-class Mapping(Asked):
-    """Which column holds what; a column that is not named is left out."""
-
-    columns = fields.List(fields.Nested(ColumnTarget), required=True, validate=validate.Length(1, 200))
 
 
 class BatchQuery(PageQuery):

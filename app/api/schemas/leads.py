@@ -54,7 +54,11 @@ def _channels() -> fields.List[Any]:
 class Person(Asked):
     """One person of a lead, and how to reach them."""
 
-    name = text(200, load_default="")
+    name = text(
+        200, load_default="", metadata={"description": "In full; empty: first and last name make it."}
+    )
+    first_name = text(200, load_default="")
+    last_name = text(200, load_default="")
     role = text(200, load_default="")
     phones = _channels()
     emails = _channels()
@@ -167,9 +171,11 @@ class Withdrawal(Asked):
 
 
 class Contact(Answer):
-    """One person, with phones in E.164 and e-mails in their normal form."""
+    """One person, with phones in E.164 and e-mails in their normal form; the parts of the name are empty where not known."""
 
     name = Text()
+    first_name = Text()
+    last_name = Text()
     role = Text()
     phones = fields.List(Text())
     emails = fields.List(Text())

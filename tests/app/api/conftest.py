@@ -1,10 +1,12 @@
 """Keys of the cast, and the document, for the tests of the API."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from tenants.api_keys import create_by_operator
 from tests.app.api.described import Client, Document, Got, Sent
@@ -38,3 +40,15 @@ def key_of(world: World, client: FlaskClient, document: Document) -> KeyOf:
         return Client(document, wire_to(client), create_by_operator(party.card.slug, list(scopes) or ["all"]))
 
     return make
+
+
+@pytest.fixture
+def server(app: Flask, doors: None) -> Iterator[str]:
+    """The app on a free port."""
+    made = make_server("127.0.0.1", 0, app, threaded=True)
+    listener = threading.Thread(target=made.serve_forever, args=(0.05,), daemon=True)
+    listener.start()
+    yield f"127.0.0.1:{made.server_port}"
+    made.shutdown()
+    made.server_close()
+    listener.join(10)

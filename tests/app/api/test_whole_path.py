@@ -1,26 +1,22 @@
 """The whole trade by the API alone: a client that has read nothing but the OpenAPI document, over real HTTP."""
 
-import http.client
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
 from app.leads.addressee_links import Linked, accept_link
-from tenants import clock, jobs
+from tenants import clock
 from tenants.api_keys import create_by_operator
 from tenants.db import platform_transaction, transaction
-from tests.app.api.described import Client, Document, Got, Sent
+from tests.app.api.described import Client, Document
+from tests.app.api.served import over_http, work
 from tests.app.leads.uploads import HEADERS, TARGETS, csv_of, people
 from tests.billing.till import SECRET, Till, open_till
 from tests.world import World
@@ -45,21 +41,9 @@ class Town:
 
 
 @pytest.fixture
-def server(app: Flask, doors: None) -> Iterator[str]:
-    """The app on a free port."""
-    made = make_server("127.0.0.1", 0, app, threaded=True)
-    listener = threading.Thread(target=made.serve_forever, args=(0.05,), daemon=True)
-    listener.start()
-    yield f"127.0.0.1:{made.server_port}"
-    made.shutdown()
-    made.server_close()
-    listener.join(10)
-
-
-@pytest.fixture
 def town(world: World, server: str, tmp_path: Path) -> Iterator[Town]:
     """Everybody with a key, and a till that tells the server what was paid."""
-    wire = _over_http(server)
+    wire = over_http(server)
     document = Document(wire)
 
     def client(slug: str) -> Client:
@@ -69,25 +53,6 @@ def town(world: World, server: str, tmp_path: Path) -> Iterator[Town]:
         till.remote.webhooks(url=f"http://{server}/webhooks/stripe", secret=SECRET)
         slugs = [party.card.slug for party in (world.acme, world.bolt, world.crane, world.floe)]
         yield Town(world, till, *map(client, slugs))
-
-
-def _over_http(server: str) -> Callable[[Sent], Got]:
-    def send(sent: Sent) -> Got:
-        line = http.client.HTTPConnection(server, timeout=30)
-        try:
-            line.request(sent.method, sent.path, sent.body, sent.headers)
-            answer = line.getresponse()
-            return Got(answer.status, dict(answer.getheaders()), answer.read())
-        finally:
-            line.close()
-
-    return send
-
-
-def _work() -> None:
-    """Do what the workers would do."""
-    worker = SimpleWorker(jobs.QUEUES, connection=jobs.connection(), serializer=JSONSerializer)
-    worker.work(burst=True, logging_level="WARNING")
 
 
 def _top_up(town: Town, minor: int) -> None:
@@ -100,7 +65,7 @@ def _top_up(town: Town, minor: int) -> None:
     assert town.till.remote.pay(session_id[0])["state"] == "paid"
     town.till.book()
     for _ in range(100):
-        _work()
+        work()
         if town.company("read_top_up", top_up_id=made["id"])["state"] == "paid":
             break
         threading.Event().wait(0.05)
@@ -129,7 +94,7 @@ def _upload(town: Town, rows: int) -> dict[str, Any]:
     columns = [{"column": number, "target": target} for number, target in enumerate(TARGETS)]
     assert town.agency("map_batch", {"columns": columns}, batch_id=batch_id)["state"] == "mapped"
     assert town.agency("check_batch", batch_id=batch_id)["state"] == "checking"
-    _work()
+    work()
     checked = town.agency("read_batch", batch_id=batch_id)
     assert (checked["state"], checked["accepted"], checked["rejected"]) == ("checked", rows, 1)
     assert "broken" in town.agency("read_rejects", batch_id=batch_id)

@@ -131,7 +131,7 @@ def test_a_published_upload_is_mended_no_more(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [Fixes(repairs=frozenset({"name"})), Fixes({"region": {str(n): "UA-30" for n in range(300)}})]
+    "wrong", [Fixes(repairs=frozenset({"name"})), Fixes({"region": {str(n): "UA-30" for n in range(10_001)}})]
 )
 def test_a_fix_that_is_none_is_refused(desk: Desk, wrong: Fixes) -> None:
     view = desk.upload(csv_of(people(1)))

@@ -2,11 +2,13 @@
 
 import io
 import re
+from uuid import UUID
 
 import pytest
 
+from app.leads import check
 from app.pages.fact_words import band
-from tests.app.leads.uploads import Desk, csv_of, people
+from tests.app.leads.uploads import TARGETS, Desk, csv_of, people
 from tests.app.pages.trade import enter
 from tests.app.pages.visitor import Visitor
 from tests.world import World
@@ -60,3 +62,88 @@ def test_a_file_without_a_heading_has_its_columns_numbered(world: World, agency:
 )
 def test_a_band_is_written_for_people(written: object, is_money: bool, shown: str) -> None:
     assert band(written, is_money) == shown
+
+
+NAMES = ["Петренко Олена Іванівна", "Шевчук Тарас Петрович", "Бойко Ігор Олегович"]
+
+
+def named(names: list[str], property_type: str = "Detached house") -> bytes:
+    """So many people, of whom the last one lives in something else."""
+    rows = [one.row() for one in people(len(names))]
+    for row, name in zip(rows, names, strict=True):
+        row[1] = name
+    rows[-1][5] = property_type
+    return csv_of(rows)
+
+
+def test_a_full_name_is_split_in_the_order_its_names_tell(world: World, agency: Visitor) -> None:
+    desk = Desk(world.acme)
+    page = columns_of(agency, desk, named(NAMES))
+    order = page.split('name="order-1"')[1].split("</select>")[0]
+    assert 'value="last_first_patronymic" selected' in order
+    assert "first name: Олена , last name: Петренко" in agency.words
+    page = columns_of(agency, desk, named(["Abc", "Def", "Ghi"]))
+    assert "selected" not in page.split('name="order-1"')[1].split("</select>")[0]
+
+
+def test_what_values_mean_is_asked_before_the_check(world: World, agency: Visitor) -> None:
+    page = columns_of(agency, Desk(world.acme), named(NAMES, "Хата"))
+    address = re.search(r"/uploads/[0-9a-f-]{36}/columns", page)
+    assert address
+    assert "2 different values 1 is not understood" in agency.words
+    found = re.search(r'data-values="([^"]*/columns/5/values[^"]*)"', page)
+    assert found
+    agency.open(found[1].replace("&amp;", "&"))
+    assert "Хата × 1" in agency.words
+    agency.submit(
+        found[1].partition("?")[0],
+        **{"values-5": "property_type", "written-5": "Хата", "meant-5": "detached"},
+    )
+    assert "all are understood" in agency.words
+    assert "yours" in agency.words
+    assert "Ready to be published 3" in agency.words, "the preview reads it so"
+
+
+@pytest.mark.parametrize("wrong", ["99/values", "1/values", "5/values?target=no_such"])
+def test_no_values_where_there_are_none(world: World, agency: Visitor, wrong: str) -> None:
+    page = columns_of(agency, Desk(world.acme), named(NAMES))
+    address = re.search(r"/uploads/[0-9a-f-]{36}/columns", page)
+    assert address
+    agency.open(f"{address[0]}/{wrong}")
+    assert agency.status == (404 if wrong.startswith("99") else 200)
+    assert "What the values mean" not in agency.words
+
+
+def test_what_keeps_the_rows_from_being_checked_is_all_said(world: World, agency: Visitor) -> None:
+    page = columns_of(agency, Desk(world.acme), named(NAMES))
+    address = re.search(r"/uploads/[0-9a-f-]{36}/columns", page)
+    assert address
+    agency.submit(
+        address[0],
+        **{"column-1": "contact_1_name", "column-2": "contact_1_phone", "column-3": "contact_1_phone"},
+    )
+    assert agency.status == 422
+    for told in (
+        "Property: This field is required, and no column goes to it.",
+        "Time of the enquiry: This field is required",
+        "Contact 1: phones: Two columns go to the same field.",
+    ):
+        assert told in agency.words
+
+
+def test_the_page_sends_everything_at_once(world: World, agency: Visitor) -> None:
+    desk = Desk(world.acme)
+    page = columns_of(agency, desk, named(NAMES, "Хата"))
+    address = re.search(r"/uploads/([0-9a-f-]{36})/columns", page)
+    assert address
+    sent = {f"column-{number}": target for number, target in enumerate(TARGETS)}
+    more = {"order-1": "last_first", "values-5": "property_type", "written-5": "Хата", "meant-5": "flat"}
+    agency.submit(address[0], **sent, **{**more, "order-1": "sideways"})
+    assert "Choose one of the orders" in agency.words
+    agency.submit(address[0], **sent, **more)
+    check.check(desk.agency.id, UUID(address[1]))
+    view = desk.view(UUID(address[1]))
+    assert (view.accepted, view.name_orders) == (3, {"contact_1_name": "last_first"})
+    again = columns_of(agency, desk, named(["Мельник Юлія", "Гончар Петро"], "Хата"))
+    assert 'value="last_first" selected' in again, "the next file with these headings begins so"
+    assert "yours" in agency.words

@@ -5,11 +5,12 @@ Invariant: the rows are read exactly as the check reads them; only duplicates ar
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.leads import targets, verticals
 from app.leads.batch_queries import BatchView
+from app.leads.fixes import Fixes
 from app.leads.reasons import explain
 from app.leads.rows import BatchDefaults, RowProblem, RowReader
 
@@ -23,6 +24,17 @@ class PreviewRow:
     number: int
     cells: Sequence[str]
     wrong: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of an upload's columns: where each goes, what holds for all rows, the order of full names, and what was
+    decided about values."""
+
+    mapping: Mapping[int, str]
+    same: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, str] = field(default_factory=dict)
+    fixes: Fixes = field(default_factory=Fixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +55,20 @@ def preview(
     batch: BatchView,
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
-    mapping: Mapping[int, str],
+    said: Said,
     *,
-    same: Mapping[str, str] | None = None,
     now: datetime,
     time_zone: str,
     language: str,
 ) -> Preview:
-    """Read the first rows of a file by a mapping; targets that this upload does not have are passed over."""
+    """Read the first rows of a file as it is said; targets that this upload does not have are passed over."""
     vertical = verticals.get(batch.vertical, batch.vertical_version)
     labels = {one.name: one.label for one in targets.targets(vertical, batch.lead_type, language)}
-    used = {column: name for column, name in mapping.items() if targets.canonical(name) in labels}
+    used = {column: name for column, name in said.mapping.items() if targets.canonical(name) in labels}
     columns = {targets.canonical(name): column for column, name in used.items()}
     defaults = _defaults(batch, now, time_zone)
-    reader, first = (
-        RowReader(vertical, used, defaults, constants=same),
-        batch.layout["header_row"] + batch.layout["header_rows"] or 1,
-    )
+    reader = RowReader(vertical, used, defaults, constants=said.same, fixes=said.fixes, orders=said.orders)
+    first = batch.layout["header_row"] + batch.layout["header_rows"] or 1
     reasons: Counter[str] = Counter()
     shown = []
     for number, cells in enumerate(rows, first):

@@ -12,6 +12,7 @@ MODULES = (
     "app.reports.daily_mail",
     "app.leads.check",
     "app.leads.clearing",
+    "app.leads.file_uploads",
     "app.leads.reading",
     "app.market.batch_offers",
     "app.leads.quarantine",

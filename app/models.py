@@ -8,6 +8,7 @@ import app.leads.forms.models
 import app.leads.models
 import app.leads.scoring.models
 import app.leads.screening_models
+import app.leads.upload_models
 import app.market.models
 import app.market.return_models
 import app.outcomes.models

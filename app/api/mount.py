@@ -19,6 +19,7 @@ RESOURCES = (
     "quarantine",
     "suppression_lists",
     "scores",
+    "uploads",
     "batches",
     "batch_columns",
     "batch_fixes",

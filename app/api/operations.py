@@ -17,6 +17,8 @@ from marshmallow import Schema
 from app.api import repeating
 from app.api.parsing import Parser
 from app.guard import allow
+from app.leads.files.layout import LARGEST_FILE
+from app.slice_body import CONTENT_TYPE, OFFSET
 from tenants.permissions import Permission
 
 PREFIX = "/api/v1"
@@ -39,6 +41,8 @@ class Takes:
     example: Any = None
     key: str = "optional"
     by_source_keys: bool = False
+    raw: bool = False
+    """The body is a slice of a file, as bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,21 @@ class Gives:
 
 
 NOTHING = Takes()
+_SLICE: dict[str, Any] = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": OFFSET,
+            "required": True,
+            "description": "At which byte of the file the slice begins.",
+            "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST_FILE},
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {CONTENT_TYPE: {"schema": {"type": "string", "format": "binary", "minLength": 1}}},
+    },
+}
 
 
 class Resource(Blueprint):  # type: ignore[misc]
@@ -88,6 +107,12 @@ class Resource(Blueprint):  # type: ignore[misc]
         """Declare a deed that may be repeated as it is."""
         return self._operation("PUT", rule, permission, takes, gives)
 
+    def patch(
+        self, rule: str, permission: Permission, takes: Takes, *, gives: Gives
+    ) -> Callable[[View], View]:
+        """Declare a deed that adds to something."""
+        return self._operation("PATCH", rule, permission, takes, gives)
+
     def delete(
         self, rule: str, permission: Permission, takes: Takes = NOTHING, *, gives: Gives
     ) -> Callable[[View], View]:
@@ -115,6 +140,7 @@ class Resource(Blueprint):  # type: ignore[misc]
                 security=[{"key": [permission.value]}],
                 **{"x-scope": permission.value},
                 **_key_header(method, takes),
+                **(_SLICE if takes.raw else {}),
             )(made)
             made = allow(permission, to_source_keys=takes.by_source_keys)(made)
             self.add_url_rule(_flask_rule(rule), name, made, methods=[method], tags=[self.tag])
@@ -149,7 +175,7 @@ def _refusals(method: str, rule: str, takes: Takes) -> set[int]:
         found |= set(WRITES)
     if "{" in rule:
         found.add(404)
-    if takes.json or takes.form or takes.key == "required":
+    if takes.json or takes.form or takes.raw or takes.key == "required":
         found |= set(BODIES)
     return found
 

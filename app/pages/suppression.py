@@ -15,6 +15,7 @@ from app.leads import suppression
 from app.leads.suppression_file import entries_of
 from app.market.suppress import suppress
 from app.pages.form_errors import form_errors
+from app.security import takes_files
 from tenants.errors import NotFound, Refused
 from tenants.permissions import Permission
 
@@ -47,6 +48,7 @@ def show(list_id: UUID) -> str:
 
 
 @pages.post("/<uuid:list_id>/add")
+@takes_files
 @allow(Permission.SUPPRESSION_WRITE)
 def add(list_id: UUID) -> Any:
     """Put typed entries and those of a file on the list."""

@@ -12,24 +12,28 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
-from app.leads import addressees, batch_queries, batches, consents, sources, verticals
+from app.leads import addressees, batch_queries, batches, consents, file_uploads, sources, verticals
 from app.leads.batches import Upload
 from app.leads.files.template import template_xlsx
 from app.leads.intake_facts import IntakeFacts
 from app.leads.targets import CONSUMER, TARGETED
+from app.leads.upload_to_batch import LEADS, receive_upload
 from app.market.batch_offers import pause_batch, resume_batch, undo_batch
 from app.market.batch_trade import batch_trade
 from app.pages import query, trade_words
 from app.pages.audience import only_for
 from app.pages.form_errors import form_errors
 from app.pages.places import country_options
+from app.pages.slices import takes_slices
 from app.pages.upload_view import batch_of, crumbs, step
+from app.security import takes_files
 from tenants import clock
 from tenants.errors import Invalid, Refused
 from tenants.language import N_
 from tenants.permissions import Permission
 
 pages = Blueprint("uploads", __name__, url_prefix="/uploads")
+takes_slices(pages, LEADS, Permission.LEAD_WRITE, "uploads.new", "agency")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATES = tuple(trade_words.WORDS["batch"])
@@ -63,12 +67,13 @@ def new() -> str:
 
 
 @pages.post("/new")
+@takes_files
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
 def receive() -> Any:
-    """Keep the file, then show how it is read."""
+    """Keep the file, which comes with the form or has come slice by slice, then show how it is read."""
     try:
-        batch_id = batches.receive(session(), actor(), _upload())
+        batch_id = _received()
     except Refused as refused:
         errors = form_errors(refused)
         return _form({"file": errors["form"]} if "form" in errors else errors), refused.status
@@ -145,6 +150,13 @@ def cancel(batch_id: UUID) -> Any:
     return redirect(url_for("uploads.index"), 303)
 
 
+def _received() -> UUID:
+    upload_id, file = query.form_id("upload_id"), request.files.get("file")
+    if upload_id is None or (file is not None and file.filename):
+        return batches.receive(session(), actor(), _upload())
+    return receive_upload(session(), actor(), upload_id, _facts())
+
+
 def _upload() -> Upload:
     file, pasted = request.files.get("file"), request.form.get("pasted", "")
     if file is not None and file.filename:
@@ -172,9 +184,13 @@ def _facts() -> IntakeFacts:
 def _form(errors: dict[str, str]) -> str:
     tenant_id = actor().card().id
     texts = [one for one in consents.listed(session(), tenant_id) if one.is_newest]
+    begun = file_uploads.unfinished(session(), actor(), LEADS)
     return render_template(
         "uploads/new.html",
         errors=errors,
+        arrived=next((one for one in begun if str(one.id) == request.form.get("upload_id")), None),
+        begun=begun,
+        slice_bytes=file_uploads.SLICE_BYTES,
         form=request.form,
         verticals=trade_words.vertical_options(),
         sources=[(str(s.id), s.name) for s in sources.listed(session(), tenant_id)],

@@ -29,7 +29,7 @@ STARTS = {
 
 NO_PAGES = frozenset({
     "static", "icons.sprite", "palette.find", "health.alive", "health.ready", "api_docs.document",
-    "upload_check.progress", "upload_offer.staging", "uploads.template", "wallet.top_up_state", "upload_check.rejected_rows", "purchases.download",
+    "uploads.file_so_far", "upload_check.progress", "upload_offer.staging", "uploads.template", "wallet.top_up_state", "upload_check.rejected_rows", "purchases.download",
     "instructions.download", "instructions.public_download", "incoming.verify",
     "hosted_form.embed",
 })  # fmt: skip

@@ -18,8 +18,9 @@ from app.delivery.payload import Event
 from app.incoming import connections, instruction_links
 from app.incoming.connections import NewConnection
 from app.incoming.receive import Arrived, receive
-from app.leads import addressees, quarantine, suppression
+from app.leads import addressees, file_uploads, quarantine, suppression
 from app.leads.batches import set_mapping
+from app.leads.file_uploads import NewFile
 from app.leads.intake_facts import IntakeFacts
 from app.leads.resting import BY_API, rest
 from app.leads.scoring import thresholds
@@ -143,8 +144,10 @@ def _files(made: Trade, number: int) -> None:
     with transaction(made.agency.id) as session:
         instruction_links.make(session, made.agency.owner, desk.facts)
         [link] = instruction_links.listed(session, made.agency.id, desk.source_id)
-    made.keep(link=link.id)
-    made.keep(batch=received, mapped=mapped, checked=checked, published=published)
+        upload = file_uploads.begin(session, made.agency.owner, NewFile("leads", "leads.csv", 1000))
+    made.keep(
+        batch=received, mapped=mapped, checked=checked, published=published, upload=upload.id, link=link.id
+    )
     _connection(made, desk)
 
 

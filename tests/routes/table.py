@@ -7,6 +7,7 @@ described here. `Word` → a name that is no id, with the reason.
 from typing import Any
 
 from tests.app.leads.uploads import TARGETS
+from tests.routes.by_key import BY_ITS_KEY
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (
@@ -14,7 +15,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "/sources", "/connections", "/addressees", "/consents", "/forms",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
         "/scoring", "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
-        "/api/v1/leads", "/api/v1/batches", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
+        "/api/v1/leads", "/api/v1/batches", "/api/v1/uploads", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
     ),
     "operator": ("/finance", "/decisions", "/operator", "/api/v1/books", "/api/v1/payouts", "/api/v1/payout"),
 }  # fmt: skip
@@ -31,7 +32,7 @@ ARGUMENTS = {
     "quarantined_id": "quarantined", "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead",
     "link_id": "link", "order_id": "order",
     "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
-    "tenant_id": "company", "threshold_id": "threshold", "top_up_id": "top_up", "user_id": "member",
+    "tenant_id": "company", "threshold_id": "threshold", "top_up_id": "top_up", "upload_id": "upload", "user_id": "member",
 }  # fmt: skip
 """Name of an id → the thing of the cast it names, where `THINGS` says nothing else."""
 
@@ -111,6 +112,8 @@ ALONE = {
      "agency_id"): "needs a company that has accepted first: tests/app/pages/test_operator.py",
     ("POST", "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>", "path",
      "addressee_id"): "needs a company that has accepted first: tests/app/pages/test_operator.py",
+    ("PATCH", "/uploads/slices/<uuid:upload_id>", "path", "upload_id"): "takes bytes: tests/app/pages/test_slices.py",
+    **dict.fromkeys(BY_ITS_KEY, "only the key that began it reaches it: tests/app/api/test_uploads.py"),
     ("POST", "/basket/buy", "form", "key"): "a key used for another order is refused: tests/app/market/test_purchase.py",
     ("POST", "/operator/organisations/<uuid:tenant_id>/approve", "path", "tenant_id"): "is approved already",
     ("POST", "/organisations/<uuid:tenant_id>/enter", "path", "tenant_id"): "the stranger belongs to one organisation",
@@ -179,6 +182,7 @@ NOT_HERE = {
     "POST /settings/keys form:source_id": "chosen from the list; a foreign one is refused: tests/app/pages/test_key_limits.py",
     "after": "a place in the reader's own list; tried where it is a plain id",
     "key": "chosen by whoever sends the form: it names nothing until they use it",
+    "POST /uploads/new form:upload_id": "comes instead of a file: tests/app/pages/test_slices.py",
     "person": "who did it, within the organisation",
     "POST /uploads/<uuid:batch_id>/columns form:same-sub_id": "a slice of the agency's own traffic, in its own words",
     "POST /sources/ppa form:company": "the short name a company told its agency",
@@ -220,14 +224,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /sources/<uuid:source_id>/spend": {"month": "2026-10", "amount": "1.00"},
     "POST /leads/<uuid:lead_id>/withdraw": {"reason": "mistake"},
     "POST /leads/withdraw": {"reason": "mistake"},
-    "POST /uploads/new": {
-        "vertical": "home_solar",
-        "lead_type": "consumer",
-        "country": "UA",
-        "legal_basis": "consent",
-        "source_id": "{source}",
-        "consent_text_id": "{consent_text}",
-    },
+    "POST /uploads/new": {**_FACTS, "source_id": "{source}"},
     "POST /quarantine/selected": {"do": "mine"},
     "POST /suppression/<uuid:list_id>/add": {"entries": "+380671234567"},
     "POST /suppression/<uuid:list_id>/remove": {"entry": "+380671234567"},

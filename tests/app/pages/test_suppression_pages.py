@@ -54,6 +54,19 @@ def test_a_file_that_is_no_text_is_refused(world: World, visitor: Visitor) -> No
     assert "Send a text or CSV file" in person.words
 
 
+def test_a_million_hashes_are_no_more_than_the_form_takes(world: World, visitor: Visitor) -> None:
+    """A million SHA-256 in hex are 65 MB; the other forms end at 64 MiB."""
+    assert world.floe
+    person = enter(visitor, world.acme)
+    person.submit("/suppression", name="List")
+    found = re.search(r"/suppression/([0-9a-f-]{36})/add", person.page)
+    assert found
+    large = (b"x" * 9_000 + b"\n") * 8_000
+    assert len(large) > 64 * 1024 * 1024
+    person.submit(f"/suppression/{found[1]}/add", file=(io.BytesIO(large), "list.csv"))
+    assert "Unreadable: 8,000." in person.words
+
+
 def test_cells_of_a_file_are_entries() -> None:
     data = b"\xef\xbb\xbfa@b.ua;+380671234567\r\n\r\n x \t|y\rz\xff"
     assert list(entries_of(io.BytesIO(data))) == ["a@b.ua", "+380671234567", "x", "y", "z\ufffd"]

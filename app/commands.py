@@ -1,6 +1,7 @@
 """Commands: `flask --app wsgi …`."""
 
 import os
+import sys
 from datetime import timedelta
 
 import click
@@ -68,7 +69,7 @@ def receive_mail(token: str) -> None:
     """
     from app.incoming.pipe import deliver
 
-    code, word = deliver(token, click.get_binary_stream("stdin"))
+    code, word = deliver(token, sys.stdin.buffer)
     if code:
         click.echo(word, err=True)
         raise SystemExit(code)

@@ -197,13 +197,17 @@ def map_paths(
     constants: Mapping[str, str],
 ) -> Paths:
     """Say what of a body goes where, from the next body on. Raises `Invalid`, `NotFound`."""
-    found = get(session, actor.card().id, connection_id)
-    if found.kind == MAIL:
-        demand_places(paths)
-    mapped = read_paths(verticals.get(found.facts.vertical), found.facts.lead_type, paths, constants)
+    mapped = demand_rules(get(session, actor.card().id, connection_id), paths, constants)
     written = {"paths": json.dumps(dict(mapped.paths)), "constants": json.dumps(dict(mapped.constants))}
     _change(session, actor, connection_id, "mapped", **written)
     return mapped
+
+
+def demand_rules(found: Connection, paths: Mapping[str, str], constants: Mapping[str, str]) -> Paths:
+    """A mapping that this connection can use. Raises `Invalid`."""
+    if found.kind == MAIL:
+        demand_places(paths)
+    return read_paths(verticals.get(found.facts.vertical), found.facts.lead_type, paths, constants)
 
 
 def _change(session: Session, actor: Actor, connection_id: UUID, deed: str, **values: object) -> None:

@@ -45,6 +45,10 @@ AFTER_A_DEED = {
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
     "connections.one": "the demo has no connection: test_incoming.py makes one",
     "connections.mapping": "the demo has no connection: test_incoming.py makes one",
+    "connection_edit.edit": "the demo has no connection: test_incoming.py makes one",
+    "connection_bodies.show": "the demo has no connection: test_incoming.py makes one",
+    "connection_bodies.download": "a file",
+    "mail_rules.show": "the demo has no connection: test_incoming.py makes one",
     "instructions.public": "behind a secret link: test_incoming.py makes one",
 }
 """Pages that no link leads to."""

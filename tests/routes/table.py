@@ -77,6 +77,7 @@ THINGS: dict[str, dict[str, str]] = {
     "POST /api/v1/leads/bulk": {"addressee_id": "linked"},
     "POST /api/v1/batches": {"addressee_id": "linked"},
     "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>": {"addressee_id": "addressee"},
+    "/connections/<uuid:connection_id>/rules": {"connection_id": "mail_connection"},
     "/quarantine/<uuid:quarantined_id>/owner": {"member": "clerk"},
 }  # fmt: skip
 
@@ -147,6 +148,11 @@ PAGES: dict[str, dict[str, str]] = {
     "POST /sources/prices": {"form:source_id": "source"},
     "GET /connections/<uuid:connection_id>": {"query:after": "body"},
     "POST /connections/new": {
+        "form:source_id": "source",
+        "form:consent_text_id": "consent_text",
+        "form:addressee_id": "linked",
+    },
+    "POST /connections/<uuid:connection_id>/edit": {
         "form:source_id": "source",
         "form:consent_text_id": "consent_text",
         "form:addressee_id": "linked",
@@ -243,6 +249,9 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "POST /sources/<uuid:source_id>/instructions": _FACTS,
     "POST /connections/new": {**_FACTS, "source_id": "{source}", "kind": "generic", "name": "Forms"},
+    "POST /connections/<uuid:connection_id>/edit": {**_FACTS, "source_id": "{source}", "name": "Forms"},
+    "POST /connections/<uuid:connection_id>/secrets": {"signing_secret": "a new one"},
+    "POST /connections/<uuid:connection_id>/rules": {"do": "try", "sample": "Phone: +380671112233"},
     "POST /connections/<uuid:connection_id>": {"do": "pause"},
     "POST /connections/<uuid:connection_id>/mapping": {"place": "phone", "target": "phone"},
     "POST /consents/<uuid:consent_text_id>/new": {
@@ -282,6 +291,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "source_id": "{source}", "consent_text_id": "{consent_text}",
     },
     "POST /connections/new addressee_id": {
+        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
+    "POST /connections/<uuid:connection_id>/edit addressee_id": {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /sources/<uuid:source_id>/instructions addressee_id": {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},

@@ -121,7 +121,9 @@ def _lines(parts: list[Part]) -> list[str]:
     pages = [_text(one) for one in shown if one.kind == "text/html"]
     seen = [line for page in pages for line in lines_of(page[:LONGEST_TEXT])]
     said, shows = "".join(plain), "".join(seen)
-    is_stand_in = len(said) * _SHORT_OF_THE_PAGE < len(shows) or (_holds_digits(shows) and not _holds_digits(said))
+    is_stand_in = len(said) * _SHORT_OF_THE_PAGE < len(shows) or (
+        _holds_digits(shows) and not _holds_digits(said)
+    )
     return _bounded("\n".join(seen)) if is_stand_in else plain[:MOST_LINES]
 
 

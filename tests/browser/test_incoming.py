@@ -119,8 +119,8 @@ def test_mail_is_connected(page: Page, agency: Party) -> None:
     page.click("main td a.strong")
     page.click("a[href$='/rules']")
     look(page, "mail-rules")
-    for place, value in (("property_type", "detached"), ("is_owner", "yes")):
-        free = page.locator(".form-row", has=page.locator("[name=fixed_value]")).nth(place == "is_owner")
+    for number, (place, value) in enumerate((("property_type", "detached"), ("is_owner", "yes"))):
+        free = page.locator(".form-row", has=page.locator("[name=fixed_value]")).nth(number)
         free.locator("[name=fixed_target]").select_option(place)
         free.locator("[name=fixed_value]").fill(value)
     page.locator("button[value=save]").press("Enter")
@@ -130,10 +130,10 @@ def test_mail_is_connected(page: Page, agency: Party) -> None:
         process(tenant_id, body_id)
     page.goto("/connections")
     page.click("main td a.strong")
+    here = page.url
     page.locator("td a[href*='/bodies/']").first.click()
     look(page, "mail-body")
-    page.go_back()
-    page.goto(page.url + "/edit")
+    page.goto(here + "/edit")
     look(page, "connection-edit")
     with transaction(agency.id) as session:
         (connection_id,) = bodies.tallies(session, agency.id)

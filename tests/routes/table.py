@@ -110,6 +110,12 @@ ALONE = {
 }  # fmt: skip
 """Slots without a positive control here, and why."""
 
+_FACT_IDS = {
+    "form:source_id": "source",
+    "form:consent_text_id": "consent_text",
+    "form:addressee_id": "linked",
+}
+
 PAGES: dict[str, dict[str, str]] = {
     "GET /leads/bought": {"query:agency": "agency", "query:order": "order", "query:after": "purchase"},
     "GET /leads/bought/download/<kind>": {"query:agency": "agency", "query:order": "order"},
@@ -140,23 +146,11 @@ PAGES: dict[str, dict[str, str]] = {
     "GET /quarantine": {"query:owner": "clerk", "query:after": "quarantined"},
     "POST /quarantine/selected": {"form:ids": "quarantined"},
     "POST /quarantine/<uuid:quarantined_id>/owner": {"form:member": "clerk"},
-    "POST /uploads/new": {
-        "form:source_id": "source",
-        "form:consent_text_id": "consent_text",
-        "form:addressee_id": "linked",
-    },
+    "POST /uploads/new": _FACT_IDS,
     "POST /sources/prices": {"form:source_id": "source"},
     "GET /connections/<uuid:connection_id>": {"query:after": "body"},
-    "POST /connections/new": {
-        "form:source_id": "source",
-        "form:consent_text_id": "consent_text",
-        "form:addressee_id": "linked",
-    },
-    "POST /connections/<uuid:connection_id>/edit": {
-        "form:source_id": "source",
-        "form:consent_text_id": "consent_text",
-        "form:addressee_id": "linked",
-    },
+    "POST /connections/new": _FACT_IDS,
+    "POST /connections/<uuid:connection_id>/edit": _FACT_IDS,
     "POST /sources/<uuid:source_id>/instructions": {
         "form:consent_text_id": "consent_text",
         "form:addressee_id": "linked",
@@ -229,14 +223,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /sources/<uuid:source_id>/spend": {"month": "2026-10", "amount": "1.00"},
     "POST /leads/<uuid:lead_id>/withdraw": {"reason": "mistake"},
     "POST /leads/withdraw": {"reason": "mistake"},
-    "POST /uploads/new": {
-        "vertical": "home_solar",
-        "lead_type": "consumer",
-        "country": "UA",
-        "legal_basis": "consent",
-        "source_id": "{source}",
-        "consent_text_id": "{consent_text}",
-    },
+    "POST /uploads/new": {**_FACTS, "source_id": "{source}"},
     "POST /quarantine/selected": {"do": "mine"},
     "POST /suppression/<uuid:list_id>/add": {"entries": "+380671234567"},
     "POST /suppression/<uuid:list_id>/remove": {"entry": "+380671234567"},

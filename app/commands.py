@@ -1,6 +1,7 @@
 """Commands: `flask --app wsgi …`."""
 
 import os
+import sys
 from datetime import timedelta
 
 import click
@@ -17,6 +18,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(api_key)
     app.cli.add_command(create_operator)
     app.cli.add_command(demo)
+    app.cli.add_command(receive_mail)
 
 
 @click.command("prove")
@@ -56,6 +58,21 @@ def api_key(tenant_slug: str, scopes: str) -> None:
         click.echo(create_by_operator(tenant_slug, scopes.split(",")))
     except Refused as refused:
         raise click.ClickException(refused.message) from None
+
+
+@click.command("receive-mail")
+@click.argument("token")
+def receive_mail(token: str) -> None:
+    """Keep a mail from standard input; TOKEN is the end of its connection's address. For a mail server's pipe.
+
+    Exits with 0 when it is kept, 65 when it is no mail or too large, 67 for an unknown address, 75 to try again later.
+    """
+    from app.incoming.pipe import deliver
+
+    code, word = deliver(token, sys.stdin.buffer)
+    if code:
+        click.echo(word, err=True)
+        raise SystemExit(code)
 
 
 @click.command("create-operator")

@@ -20,7 +20,9 @@ from tenants.language import N_
 from tenants.permissions import Permission
 
 KEPT_FOR = timedelta(days=30)
-PAGE = 50
+PAGE, MOST_AGAIN = 50, 500
+NO_LEAD_CAME = ("unmapped", "rejected", "refused", "no_lead", "dead")
+"""Results after which sending through again may bring a lead."""
 BODY = "body"
 
 
@@ -64,6 +66,11 @@ _TALLY = text("""
 SELECT connection_id, coalesce(result, state) AS result, count(*) AS n, max(received_at) AS last_at
 FROM received_body WHERE tenant_id = :tenant GROUP BY connection_id, coalesce(result, state)
 """)
+_ONE = text("""
+SELECT id, received_at, state, result, lead_id, problems, attempts, last_error, body_sealed IS NOT NULL AS is_kept,
+  kind, salt, body_sealed
+FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection AND id = :id
+""")
 _LAST = text("""
 SELECT id, kind, salt, body_sealed, received_at FROM received_body
 WHERE tenant_id = :tenant AND connection_id = :connection AND body_sealed IS NOT NULL ORDER BY id DESC LIMIT 1
@@ -75,6 +82,13 @@ WHERE tenant_id = :tenant AND connection_id = :connection AND id = :id AND body_
 _THERE = text(
     "SELECT FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection AND id = :id"
 )
+_ALL_AGAIN = text("""
+UPDATE received_body SET state = 'pending', result = NULL, problems = '[]', attempts = 0, last_error = NULL, due_at = :now
+WHERE tenant_id = :tenant AND connection_id = :connection AND id IN (
+  SELECT id FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection AND state <> 'pending'
+    AND body_sealed IS NOT NULL AND coalesce(result, state) = ANY (:results) ORDER BY id LIMIT :most)
+RETURNING id
+""")
 _DUE = text("""
 SELECT b.tenant_id, b.id FROM received_body b
 JOIN intake_connection c ON c.tenant_id = b.tenant_id AND c.id = b.connection_id
@@ -124,6 +138,42 @@ def again(session: Session, actor: Actor, connection_id: UUID, body_id: UUID) ->
         raise BodyGone(N_("What was received is kept for 30 days only."))
     audit.record(session, actor, "connection.replayed", "connection", connection_id)
     jobs.enqueue(session, process_body, str(actor.card().id), str(body_id))
+
+
+def all_again(session: Session, actor: Actor, connection_id: UUID) -> int:
+    """Send through again what became no lead, after the mapping was changed; gives how many, at most `MOST_AGAIN`.
+
+    Raises `Forbidden`. Repeating is safe: no lead is stored twice.
+    """
+    actor.demand(Permission.LEAD_WRITE)
+    tenant_id = actor.card().id
+    words = {"tenant": tenant_id, "connection": connection_id, "now": clock.now(), "most": MOST_AGAIN}
+    ids = session.execute(_ALL_AGAIN, {**words, "results": list(NO_LEAD_CAME)}).scalars().all()
+    if ids:
+        audit.record(session, actor, "connection.replayed", "connection", connection_id, count=len(ids))
+    for body_id in ids:
+        jobs.enqueue(session, process_body, str(tenant_id), str(body_id))
+    return len(ids)
+
+
+def opened(
+    session: Session, actor: Actor, connection_id: UUID, body_id: UUID
+) -> tuple[Body, str, bytes | None]:
+    """A body with how it is written and what stands in it (None once it is shredded); looking is noted.
+
+    Raises `Forbidden` without the right to see contacts, `NotFound`.
+    """
+    actor.demand(Permission.CONTACT_READ)
+    tenant_id = actor.card().id
+    words = {"tenant": tenant_id, "connection": connection_id, "id": body_id}
+    row = session.execute(_ONE, words).one_or_none()
+    if row is None:
+        raise NotFound
+    if row.body_sealed is None:
+        return Body(*row[:9]), row.kind, None
+    audit.record(session, actor, "connection.body_read", "connection", connection_id)
+    vault = crypto.vault(session, tenant_id)
+    return Body(*row[:9]), row.kind, vault.open(bytes(row.salt), row.id, BODY, bytes(row.body_sealed))
 
 
 def due(now: datetime) -> list[tuple[UUID, UUID]]:

@@ -14,8 +14,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.incoming.documents import GENERIC, GOOGLE_ADS, KINDS, META
+from app.incoming import sender_secrets
+from app.incoming.documents import GENERIC, GOOGLE_ADS, KINDS, MAIL, META
 from app.incoming.instruction_links import FACTS, facts_of, words_of
+from app.incoming.mail.places import demand_places
 from app.incoming.paths import Paths, read_paths
 from app.leads import verticals
 from app.leads.intake_facts import IntakeFacts, demand_sound
@@ -28,13 +30,15 @@ from tenants.language import N_
 from tenants.permissions import Permission
 from tenants.secret_links import fingerprint, new_token
 
-FIELD = "secrets"
 SECRETS: Mapping[str, tuple[str, ...]] = {
     GENERIC: (),
     GOOGLE_ADS: ("google_key",),
     META: ("app_secret", "verify_token", "access_token"),
+    MAIL: (),
 }
 """What each kind of sender proves itself with."""
+OPTIONAL: Mapping[str, str] = {GENERIC: "signing_secret"}
+"""What a kind of sender may prove itself with, beside knowing the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,10 @@ _LIST = text(f"""
 SELECT {_READS} FROM intake_connection
 WHERE tenant_id = :tenant AND deleted_at IS NULL AND (CAST(:id AS uuid) IS NULL OR id = :id) ORDER BY name, id
 """)  # noqa: S608
+_SECRETS = text("""
+SELECT kind, salt, secrets_sealed FROM intake_connection
+WHERE tenant_id = :tenant AND id = :id AND deleted_at IS NULL FOR UPDATE
+""")
 _CHANGE = """
 UPDATE intake_connection SET {what} WHERE tenant_id = :tenant AND id = :id AND deleted_at IS NULL RETURNING id
 """
@@ -88,10 +96,10 @@ def create(session: Session, actor: Actor, wanted: NewConnection) -> tuple[UUID,
             N_("Choose what kind of system sends."), fields={"kind": N_("Choose what kind of system sends.")}
         )
     name, tenant_id = read_name(wanted.name, "name"), actor.card().id
-    secrets = {one: _secret(wanted.secrets, one) for one in SECRETS[wanted.kind]}
+    secrets = {one: sender_secrets.read(wanted.secrets, one) for one in _needed(wanted.kind, wanted.secrets)}
     sound = demand_sound(session, tenant_id, wanted.facts)
     made, salt, token = new_id(), crypto.new_salt(), new_token()
-    sealed = crypto.vault(session, tenant_id).seal(salt, made, FIELD, json.dumps(secrets).encode())
+    sealed = sender_secrets.sealed(crypto.vault(session, tenant_id), salt, made, secrets)
     words = {
         **words_of(wanted.facts),
         "country": sound.country,
@@ -123,6 +131,44 @@ def get(session: Session, tenant_id: UUID, connection_id: UUID) -> Connection:
     return _read(row)
 
 
+def edit(
+    session: Session, actor: Actor, connection_id: UUID, name: str, facts: IntakeFacts, is_draft: bool
+) -> None:
+    """Change what holds for its leads, from the next one on; those that came in stay as they are.
+
+    Raises `Invalid` also where the mapping does not fit another vertical or type, `NotFound`, and what
+    `intake_facts.demand_sound` refuses. Repeating changes nothing.
+    """
+    actor.demand(Permission.LEAD_WRITE)
+    found = get(session, actor.card().id, connection_id)
+    sound = demand_sound(session, actor.card().id, facts)
+    read_paths(sound.vertical, facts.lead_type, found.mapped.paths, found.mapped.constants)
+    written = {
+        **words_of(facts),
+        "country": sound.country,
+        "name": read_name(name, "name"),
+        "is_draft": is_draft,
+    }
+    _change(session, actor, connection_id, "edited", **written)
+
+
+def replace_secrets(session: Session, actor: Actor, connection_id: UUID, given: Mapping[str, str]) -> None:
+    """Put new secrets in the place of those that are given; the old ones hold on for a day. Raises `Invalid`, `NotFound`."""
+    actor.demand(Permission.LEAD_WRITE)
+    row = session.execute(_SECRETS, {"tenant": actor.card().id, "id": connection_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    names = (*SECRETS[row.kind], *filter(None, [OPTIONAL.get(row.kind)]))
+    new = {name: sender_secrets.read(given, name) for name in names if given.get(name, "").strip()}
+    if not new:
+        raise Invalid(N_("Type the new secret."), fields={"secrets": N_("Type the new secret.")})
+    vault = crypto.vault(session, actor.card().id)
+    kept = sender_secrets.opened(vault, bytes(row.salt), connection_id, bytes(row.secrets_sealed))
+    changed = sender_secrets.replaced(kept, new, clock.now())
+    sealed = sender_secrets.sealed(vault, bytes(row.salt), connection_id, changed)
+    _change(session, actor, connection_id, "secrets_replaced", secrets_sealed=sealed)
+
+
 def rotate(session: Session, actor: Actor, connection_id: UUID) -> str:
     """A new address; the old one ends at once. Gives the new token."""
     token = new_token()
@@ -151,11 +197,17 @@ def map_paths(
     constants: Mapping[str, str],
 ) -> Paths:
     """Say what of a body goes where, from the next body on. Raises `Invalid`, `NotFound`."""
-    found = get(session, actor.card().id, connection_id)
-    mapped = read_paths(verticals.get(found.facts.vertical), found.facts.lead_type, paths, constants)
+    mapped = demand_rules(get(session, actor.card().id, connection_id), paths, constants)
     written = {"paths": json.dumps(dict(mapped.paths)), "constants": json.dumps(dict(mapped.constants))}
     _change(session, actor, connection_id, "mapped", **written)
     return mapped
+
+
+def demand_rules(found: Connection, paths: Mapping[str, str], constants: Mapping[str, str]) -> Paths:
+    """A mapping that this connection can use. Raises `Invalid`."""
+    if found.kind == MAIL:
+        demand_places(paths)
+    return read_paths(verticals.get(found.facts.vertical), found.facts.lead_type, paths, constants)
 
 
 def _change(session: Session, actor: Actor, connection_id: UUID, deed: str, **values: object) -> None:
@@ -167,12 +219,9 @@ def _change(session: Session, actor: Actor, connection_id: UUID, deed: str, **va
     audit.record(session, actor, f"connection.{deed}", "connection", connection_id)
 
 
-def _secret(given: Mapping[str, str], name: str) -> str:
-    found = given.get(name, "").strip()
-    if not 1 <= len(found) <= 500:
-        sentence = N_("This secret is needed: the sender proves itself with it.")
-        raise Invalid(sentence, fields={name: sentence})
-    return found
+def _needed(kind: str, given: Mapping[str, str]) -> tuple[str, ...]:
+    may = OPTIONAL.get(kind, "")
+    return (*SECRETS[kind], may) if given.get(may, "").strip() else SECRETS[kind]
 
 
 def _read(row: Any) -> Connection:

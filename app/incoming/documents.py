@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
+from app.incoming.mail.mail import read_mail
 from app.leads.unsafe_text import without_unsafe
 from tenants.errors import Refused
 from tenants.language import N_
 
 JSON, FORM = "json", "form"
-GENERIC, GOOGLE_ADS, META = "generic", "google_ads", "meta"
-KINDS = (GENERIC, GOOGLE_ADS, META)
+GENERIC, GOOGLE_ADS, META, MAIL = "generic", "google_ads", "meta", "mail"
+KINDS = (GENERIC, GOOGLE_ADS, META, MAIL)
 MOST_PATHS, DEEPEST, LONGEST_TEXT = 300, 12, 2_000
 _TYPES = {"application/json": JSON, "application/x-www-form-urlencoded": FORM}
 Document = Mapping[str, str]
@@ -36,7 +37,9 @@ def kind_of(mimetype: str) -> str:
 
 
 def parsed(kind: str, body: bytes) -> object:
-    """The body as values. Raises `UnreadableBody`."""
+    """The body as values, a mail as a `Mail`. Raises `UnreadableBody`, `NoMail`."""
+    if kind == MAIL:
+        return read_mail(body)
     try:
         if kind == FORM:
             found: dict[str, object] = {}

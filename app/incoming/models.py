@@ -89,6 +89,14 @@ class ReceivedBody(Base):
         Index("received_body_log", "tenant_id", "connection_id", "received_at", "id"),
         Index("received_body_due", "due_at", postgresql_where=text("state = 'pending'")),
         Index("received_body_purge", "received_at", postgresql_where=text("body_sealed IS NOT NULL")),
+        Index(
+            "received_body_once",
+            "tenant_id",
+            "connection_id",
+            "own_key",
+            unique=True,
+            postgresql_where=text("own_key IS NOT NULL"),
+        ),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -107,3 +115,4 @@ class ReceivedBody(Base):
     problems: Mapped[dict[str, Any]]
     last_error: Mapped[str | None]
     processed_at: Mapped[datetime | None]
+    own_key: Mapped[str | None]

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.incoming.documents import GOOGLE_ADS, META, Document
+from app.incoming.documents import GOOGLE_ADS, MAIL, META, Document
 from app.leads.columns import suggest
 from app.leads.targets import canonical, targets
 from app.leads.verticals import Vertical
 from tenants.errors import Invalid
 from tenants.language import N_
 
-OWN_ID = {GOOGLE_ADS: "lead_id", META: "id"}
-OWN_TIME = {GOOGLE_ADS: "lead_submit_time", META: "created_time"}
+OWN_KEY, OWN_ROWS = "own.key", "own.rows"
+"""Where a mail's own key, and the number of rows of its table, stand among its places."""
+OWN_ID = {GOOGLE_ADS: "lead_id", META: "id", MAIL: OWN_KEY}
+OWN_TIME = {GOOGLE_ADS: "lead_submit_time", META: "created_time", MAIL: "header.date"}
 MOST_CONSTANTS, LONGEST_CONSTANT = 30, 500
 
 
@@ -73,7 +75,9 @@ def values(
             found[target] = document[path]
     if own := document.get(OWN_ID.get(kind, "")):
         found.setdefault("external_id", f"{kind}:{own}")
-    time = document.get(OWN_TIME.get(kind, "")) or received_at.isoformat()
+    time = document.get(OWN_TIME.get(kind, ""))
+    if not time or (kind == MAIL and datetime.fromisoformat(time) > received_at):
+        time = received_at.isoformat()  # the clock of whoever wrote a mail may run ahead
     found.setdefault("enquired_at", time)
     if has_consent:
         found.setdefault("consent_at", found["enquired_at"])

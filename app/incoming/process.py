@@ -14,13 +14,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.incoming import meta
+from app.incoming import meta, sender_secrets
 from app.incoming.bodies import BODY
-from app.incoming.connections import FIELD, Connection
+from app.incoming.connections import Connection
 from app.incoming.connections import get as connection_of
-from app.incoming.documents import GOOGLE_ADS, META, UnreadableBody, document, parsed
-from app.incoming.paths import Paths, guess, values
-from app.leads import verticals
+from app.incoming.contents import contents, guessed
+from app.incoming.documents import GOOGLE_ADS, META, Document, UnreadableBody, parsed
+from app.incoming.mail import no_lead
+from app.incoming.mail.mail import Mail, NoMail
+from app.incoming.mail.places import COLUMN
+from app.incoming.paths import OWN_ROWS, Paths, values
 from app.leads.intake import Taken
 from app.leads.problems import Problem
 from app.leads.reasons import REASONS
@@ -34,7 +37,7 @@ from tenants.log_in import CARD, card_from
 
 WAITS = tuple(timedelta(seconds=one) for one in (30, 120, 600, 3_600, 14_400, 43_200, 86_400))
 """Between tries; after the last one the body is dead, and a person may send it through again."""
-TEST, UNMAPPED, REFUSED = "test", "unmapped", "refused"
+TEST, UNMAPPED, REFUSED, NO_LEAD = "test", "unmapped", "refused", "no_lead"
 
 _CLAIM = text("""
 UPDATE received_body b SET attempts = attempts + 1, due_at = :lease FROM intake_connection c
@@ -98,14 +101,17 @@ def process(tenant_id: UUID, body_id: UUID) -> None:
 def become(session: Session, actor: Actor, found: Connection, value: object, received_at: datetime) -> Became:
     """Store and offer the lead of a body, and say what became of it; a refusal stores nothing."""
     facts, mapped = found.facts, found.mapped
-    flat = document(found.kind, value)
+    if isinstance(value, Mail) and (why := no_lead.answers_by_itself(value)):
+        return Became(NO_LEAD, problems=(_saying(None, NO_LEAD, why, {}),))
+    flat = contents(found, value)
     if mapped.is_empty and found.kind in (GOOGLE_ADS, META):
-        vertical = verticals.get(facts.vertical)
-        mapped = Paths(guess(vertical, facts.lead_type, facts.country, flat), mapped.constants)
+        mapped = Paths(guessed(found, value), mapped.constants)
     if mapped.is_empty:
         return Became(UNMAPPED)
+    if isinstance(value, Mail) and (verdict := _of_mail(value, mapped, flat)):
+        return verdict
     lead = values(found.kind, mapped, flat, received_at, has_consent=facts.consent_text_id is not None)
-    origin = Origin("webhook", found.id)
+    origin = Origin("mail" if isinstance(value, Mail) else "webhook", found.id)
     is_test = found.kind == GOOGLE_ADS and isinstance(value, Mapping) and value.get("is_test") is True
     try:
         with rehearsal(session) if is_test else session.begin_nested():
@@ -114,11 +120,23 @@ def become(session: Session, actor: Actor, found: Connection, value: object, rec
             )
     except Refused as refused:
         return Became(REFUSED, problems=(_saying(None, refused.code, refused.message, refused.details),))
-    return _became(taken, is_test=is_test)
+    return _became(taken, value, is_test=is_test)
 
 
-def _became(taken: Taken, *, is_test: bool) -> Became:
-    said = tuple(_said(one) for one in (*taken.problems, *taken.warnings))
+def _of_mail(mail: Mail, mapped: Paths, flat: Document) -> Became | None:
+    """What a mail is before its lead is looked at; None when it may be one lead."""
+    if no_lead.is_to_many(mail) and not no_lead.names_somebody(mapped.paths, flat):
+        return Became(NO_LEAD, problems=(_saying(None, NO_LEAD, no_lead.BULK, {}),))
+    rows = int(flat.get(OWN_ROWS, "0"))
+    if rows > 1 and any(place.startswith(COLUMN) for place in mapped.paths):
+        return Became(REFUSED, problems=(_saying(None, "many_rows", no_lead.MANY_ROWS, {"rows": rows}),))
+    return None
+
+
+def _became(taken: Taken, value: object, *, is_test: bool) -> Became:
+    tables = no_lead.tables_attached(value) if isinstance(value, Mail) else ""
+    attached = [_saying(None, "table_attached", no_lead.ATTACHED, {"kinds": tables})] if tables else []
+    said = (*(_said(one) for one in (*taken.problems, *taken.warnings)), *attached)
     if is_test:
         return Became(TEST, problems=said)
     return Became(taken.result.value, taken.lead_id, said, taken.quarantined_id)
@@ -141,12 +159,12 @@ def _claim(tenant_id: UUID, body_id: UUID) -> _Claimed | None:
         if row is None:
             return None
         vault = crypto.vault(session, tenant_id)
-        secrets = json.loads(
-            vault.open(bytes(row.c_salt), row.connection_id, FIELD, bytes(row.secrets_sealed))
+        secrets = sender_secrets.opened(
+            vault, bytes(row.c_salt), row.connection_id, bytes(row.secrets_sealed)
         )
         try:
             value = parsed(row.kind, vault.open(bytes(row.salt), body_id, BODY, bytes(row.body_sealed)))
-        except UnreadableBody:
+        except (UnreadableBody, NoMail):
             value = None
         found = connection_of(session, tenant_id, row.connection_id)
     return _Claimed(found, value, row.received_at, row.attempts, secrets)

@@ -1,13 +1,13 @@
-"""Whether a body comes from whom it says: Google's key, Meta's signature. Pure.
+"""Whether a body comes from whom it says: Google's key, Meta's signature, our own. Pure.
 
 Invariant: secrets are compared in constant time; a sender that proves nothing where proof is due is refused.
 """
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from app.incoming.documents import GOOGLE_ADS, META
+from app.incoming.documents import GENERIC, GOOGLE_ADS, META
 from tenants.errors import Forbidden
 from tenants.language import N_
 
@@ -18,17 +18,25 @@ class SenderUnproven(Forbidden):
     code = "sender_unproven"
 
 
-def demand_proof(kind: str, secrets: Mapping[str, str], body: bytes, value: object, signature: str) -> None:
-    """Raises `SenderUnproven` unless the body proves its sender, where the kind of connection has a way to."""
-    is_proven = True
+def demand_proof(
+    kind: str, valid: Sequence[Mapping[str, str]], body: bytes, value: object, signature: str
+) -> None:
+    """Raises `SenderUnproven` unless the body proves its sender, where the connection has a secret to prove it by.
+
+    `valid` are the sets of secrets that hold now: the present ones, and for a day those they replaced.
+    """
+    if not any(_is_proven(kind, secrets, body, value, signature) for secrets in valid):
+        raise SenderUnproven(N_("The key or signature of this message is wrong."))
+
+
+def _is_proven(kind: str, secrets: Mapping[str, str], body: bytes, value: object, signature: str) -> bool:
     if kind == GOOGLE_ADS:
         given = value.get("google_key") if isinstance(value, Mapping) else None
-        is_proven = _same(str(given or ""), secrets.get("google_key", ""))
-    if kind == META:
-        due = hmac.new(secrets.get("app_secret", "").encode(), body, hashlib.sha256).hexdigest()
-        is_proven = _same(signature, f"sha256={due}")
-    if not is_proven:
-        raise SenderUnproven(N_("The key or signature of this message is wrong."))
+        return _same(str(given or ""), secrets.get("google_key", ""))
+    secret = secrets.get({META: "app_secret", GENERIC: "signing_secret"}.get(kind, ""), "")
+    if kind == META or secret:
+        return _same(signature, f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}")
+    return True
 
 
 def challenge(secrets: Mapping[str, str], query: Mapping[str, str]) -> str:

@@ -11,6 +11,32 @@ trade_words.WORDS["connection"] = {
     "generic": _l("Any system (JSON or form)"),
     "google_ads": _l("Google Ads lead form"),
     "meta": _l("Meta lead ads"),
+    "mail": _l("Mail"),
+}
+trade_words.WORDS["secret"] = {
+    "google_key": _l("Google key"),
+    "app_secret": _l("App secret"),
+    "verify_token": _l("Verify token"),
+    "access_token": _l("Access token"),
+    "signing_secret": _l("Signing secret"),
+}
+_HEADS = {
+    "header.subject": _l("Subject"),
+    "header.from_name": _l("Sender: name"),
+    "header.from_address": _l("Sender: address"),
+    "header.reply_to_name": _l("Answers go to: name"),
+    "header.reply_to_address": _l("Answers go to: address"),
+    "header.date": _l("Date of the mail"),
+    "forwarded.subject": _l("Forwarded mail: subject"),
+    "forwarded.from_name": _l("Forwarded mail: sender's name"),
+    "forwarded.from_address": _l("Forwarded mail: sender's address"),
+    "forwarded.date": _l("Forwarded mail: date"),
+}
+_RULES = {
+    "label": _l("Label"),
+    "block": _l("Label with the lines below"),
+    "column": _l("Column of a table"),
+    "sentence": _l("Sentence with a gap"),
 }
 trade_words.WORDS["body"] = {
     "pending": _l("Waiting"),
@@ -23,10 +49,11 @@ trade_words.WORDS["body"] = {
     "refused": _l("Refused"),
     "unmapped": _l("Not mapped yet"),
     "test": _l("A test, not stored"),
+    "no_lead": _l("No lead"),
 }
 trade_words.KINDS["body"] = {
     "pending": "info", "dead": "bad", "accepted": "ok", "known": "quiet", "duplicate": "quiet", "rejected": "bad",
-    "quarantined": "warn", "refused": "bad", "unmapped": "warn", "test": "info",
+    "quarantined": "warn", "refused": "bad", "unmapped": "warn", "test": "info", "no_lead": "quiet",
 }  # fmt: skip
 
 
@@ -38,6 +65,19 @@ def said(problem: dict[str, Any]) -> str:
         return str(sentence % problem["params"])
     except (KeyError, ValueError, TypeError):
         return sentence
+
+
+def place_word(place: str) -> str:
+    """A place of a mail for a reader: "Label: Phone"."""
+    kind, _dot, name = place.partition(".")
+    if place in _HEADS:
+        return str(_HEADS[place])
+    return f"{_RULES[kind]}: {name}" if kind in _RULES else place
+
+
+def rule_kinds() -> list[tuple[str, str]]:
+    """The kinds of rules that a person writes."""
+    return [(kind, str(word)) for kind, word in _RULES.items()]
 
 
 def kinds() -> list[tuple[str, str, str]]:
@@ -53,5 +93,10 @@ def kinds() -> list[tuple[str, str, str]]:
             "meta",
             _("Meta lead ads"),
             _("Meta signs its messages; the lead is then fetched with your access token."),
+        ),
+        (
+            "mail",
+            _("Mail"),
+            _("A mail server or provider hands mails over; rules say what of them is the lead."),
         ),
     ]

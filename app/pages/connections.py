@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
 from app.incoming import bodies, connections
-from app.incoming.connections import SECRETS, NewConnection
-from app.incoming.documents import document, parsed
+from app.incoming.connections import OPTIONAL, SECRETS, NewConnection
+from app.incoming.documents import MAIL, document, parsed
 from app.incoming.paths import guess
 from app.incoming.process import Became, become
 from app.leads import sources, targets, verticals
@@ -61,7 +61,8 @@ def new() -> str:
 def create() -> Any:
     """Make it; its address is shown on this answer and never again."""
     form = request.form
-    secrets = {name: form.get(name, "") for names in SECRETS.values() for name in names}
+    names = {name for kept in SECRETS.values() for name in kept} | set(OPTIONAL.values())
+    secrets = {name: form.get(name, "") for name in names}
     wanted = NewConnection(
         form.get("kind", ""), form.get("name", ""), typed_facts(), secrets, form.get("is_draft") == "1"
     )
@@ -119,8 +120,10 @@ def again(connection_id: UUID, body_id: UUID) -> Any:
 @pages.get("/<uuid:connection_id>/mapping")
 @allow(Permission.CONTACT_READ)
 @only_for("agency")
-def mapping(connection_id: UUID) -> str:
-    """The newest body, and what of it goes where."""
+def mapping(connection_id: UUID) -> Any:
+    """The newest body, and what of it goes where; a mail's places are rules of another page."""
+    if connections.get(session(), actor().card().id, connection_id).kind == MAIL:
+        return redirect(url_for("mail_rules.show", connection_id=connection_id), 303)
     return _mapping(connection_id, {})
 
 
@@ -152,7 +155,10 @@ def _one(connection_id: UUID, token: str | None = None) -> str:
     return render_template(
         "connections/one.html",
         row=found,
-        address=_address(token) if token else None,
+        address=_address(token, found.kind) if token else None,
+        mapping_href=url_for(
+            f"{'mail_rules.show' if found.kind == MAIL else 'connections.mapping'}", connection_id=found.id
+        ),
         bodies=rows[: bodies.PAGE],
         after=rows[bodies.PAGE - 1].id if len(rows) > bodies.PAGE else None,
         tally=bodies.tallies(session(), tenant_id).get(connection_id),
@@ -163,8 +169,9 @@ def _one(connection_id: UUID, token: str | None = None) -> str:
     )
 
 
-def _address(token: str) -> str:
-    return f"{current_app.config['FLOE'].base_url}{url_for('incoming.post', token=token)}"
+def _address(token: str, kind: str) -> str:
+    way = "incoming.post_mail" if kind == MAIL else "incoming.post"
+    return f"{current_app.config['FLOE'].base_url}{url_for(way, token=token)}".removesuffix("/mime")
 
 
 def _form(errors: dict[str, str]) -> str:

@@ -6,7 +6,15 @@ Invariant: an answer of 2xx means that the body is kept.
 from flask import Blueprint, Response, request
 
 from app.guard import allow_anyone
-from app.incoming.receive import LARGEST_BYTES, Arrived, answer_challenge, receive
+from app.incoming.receive import (
+    LARGEST_BYTES,
+    LARGEST_POST,
+    Arrived,
+    answer_challenge,
+    enter,
+    keep,
+    keep_mail,
+)
 from app.security import csrf
 
 pages = Blueprint("incoming", __name__)
@@ -17,11 +25,26 @@ csrf.exempt(pages)
 @allow_anyone("a sender has no log-in: the address is a secret")
 def post(token: str) -> tuple[dict[str, int], int]:
     """Keep one body of at most 256 kB; 202 says how many leads it tells of."""
+    found = enter(token)
     request.max_content_length = LARGEST_BYTES
     arrived = Arrived(
         request.get_data(cache=False), request.mimetype, request.headers.get("X-Hub-Signature-256", "")
     )
-    return {"received": len(receive(token, arrived))}, 202
+    return {"received": len(keep(found, arrived))}, 202
+
+
+@pages.post("/in/<token>/mail")
+@pages.post("/in/<token>/mail/mime")
+@allow_anyone("a sender has no log-in: the address is a secret")
+def post_mail(token: str) -> dict[str, int]:
+    """Keep one mail of at most 10 MB; a provider that wants an address ending in "mime" has one.
+
+    The answer is 200: some providers take every other success for a failure and send again.
+    """
+    found = enter(token)
+    request.max_content_length = LARGEST_POST
+    keep_mail(found, request.content_type or "", request.get_data(cache=False))
+    return {"received": 1}
 
 
 @pages.get("/in/<token>")

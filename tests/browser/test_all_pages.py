@@ -40,6 +40,8 @@ AFTER_A_DEED = {
     "hosted_form.thanks": "after sending a form: test_hosted_form.py sends",
     "hosted_form.confirm": "a link in a mail to a stranger: test_hosted_form.py clicks it",
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
+    "connection_bodies.download": "a file",
+    "mail_rules.show": "the demo has no mail connection: test_incoming.py makes one",
     "instructions.public": "behind a secret link: test_incoming.py makes one",
 }
 """Pages that no link leads to."""

@@ -158,7 +158,11 @@ def _connection(made: Trade, desk: Desk) -> None:
     body = json.dumps({"phone": "+380670000001"}).encode()
     [first] = receive(token, Arrived(body, "application/json"))
     receive(token, Arrived(body, "application/json"))
-    made.keep(connection=connection, body=first)
+    with transaction(made.agency.id) as session:
+        mail, _token = connections.create(
+            session, made.agency.owner, NewConnection("mail", "Mail", desk.facts)
+        )
+    made.keep(connection=connection, body=first, mail_connection=mail)
 
 
 def _screening(made: Trade) -> None:

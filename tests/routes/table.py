@@ -84,6 +84,7 @@ THINGS: dict[str, dict[str, str]] = {
     "POST /api/v1/leads/bulk": {"addressee_id": "linked"},
     "POST /api/v1/batches": {"addressee_id": "linked"},
     "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>": {"addressee_id": "addressee"},
+    "/connections/<uuid:connection_id>/rules": {"connection_id": "mail_connection"},
     "/quarantine/<uuid:quarantined_id>/owner": {"member": "clerk"},
 }  # fmt: skip
 
@@ -120,6 +121,12 @@ ALONE = {
 }  # fmt: skip
 """Slots without a positive control here, and why."""
 
+_FACT_IDS = {
+    "form:source_id": "source",
+    "form:consent_text_id": "consent_text",
+    "form:addressee_id": "linked",
+}
+
 PAGES: dict[str, dict[str, str]] = {
     "GET /leads/bought": {"query:agency": "agency", "query:order": "order", "query:after": "purchase"},
     "GET /leads/bought/download/<kind>": {"query:agency": "agency", "query:order": "order"},
@@ -150,18 +157,11 @@ PAGES: dict[str, dict[str, str]] = {
     "GET /quarantine": {"query:owner": "clerk", "query:after": "quarantined"},
     "POST /quarantine/selected": {"form:ids": "quarantined"},
     "POST /quarantine/<uuid:quarantined_id>/owner": {"form:member": "clerk"},
-    "POST /uploads/new": {
-        "form:source_id": "source",
-        "form:consent_text_id": "consent_text",
-        "form:addressee_id": "linked",
-    },
+    "POST /uploads/new": _FACT_IDS,
     "POST /sources/prices": {"form:source_id": "source"},
     "GET /connections/<uuid:connection_id>": {"query:after": "body"},
-    "POST /connections/new": {
-        "form:source_id": "source",
-        "form:consent_text_id": "consent_text",
-        "form:addressee_id": "linked",
-    },
+    "POST /connections/new": _FACT_IDS,
+    "POST /connections/<uuid:connection_id>/edit": _FACT_IDS,
     "POST /sources/<uuid:source_id>/instructions": {
         "form:consent_text_id": "consent_text",
         "form:addressee_id": "linked",
@@ -237,6 +237,9 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "POST /sources/<uuid:source_id>/instructions": _FACTS,
     "POST /connections/new": {**_FACTS, "source_id": "{source}", "kind": "generic", "name": "Forms"},
+    "POST /connections/<uuid:connection_id>/edit": {**_FACTS, "source_id": "{source}", "name": "Forms"},
+    "POST /connections/<uuid:connection_id>/secrets": {"signing_secret": "a new one"},
+    "POST /connections/<uuid:connection_id>/rules": {"do": "try", "sample": "Phone: +380671112233"},
     "POST /connections/<uuid:connection_id>": {"do": "pause"},
     "POST /connections/<uuid:connection_id>/mapping": {"place": "phone", "target": "phone"},
     "POST /consents/<uuid:consent_text_id>/new": {
@@ -276,6 +279,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "source_id": "{source}", "consent_text_id": "{consent_text}",
     },
     "POST /connections/new addressee_id": {
+        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
+    "POST /connections/<uuid:connection_id>/edit addressee_id": {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /sources/<uuid:source_id>/instructions addressee_id": {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},

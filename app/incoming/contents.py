@@ -1,0 +1,34 @@
+"""What a received body holds for its connection: places with their values, and a first guess at where they go. Pure.
+
+Invariant: a place that the mapping names is found wherever the body has it, also where a mail spells it in another way.
+"""
+
+from app.incoming.connections import Connection
+from app.incoming.documents import Document, document
+from app.incoming.mail.mail import Mail
+from app.incoming.mail.places import Laid, lay_out, suggested
+from app.incoming.paths import OWN_KEY, OWN_ROWS, guess
+from app.leads import verticals
+
+
+def contents(found: Connection, value: object) -> Document:
+    """Place → text, also for the places that only the mapping names."""
+    if not isinstance(value, Mail):
+        return document(found.kind, value)
+    laid = laid_out(found, value)
+    ruled = {place: said for place in found.mapped.paths if (said := laid.find(place))}
+    return {**laid.places, **ruled, OWN_KEY: value.key, OWN_ROWS: str(laid.rows)}
+
+
+def laid_out(found: Connection, mail: Mail) -> Laid:
+    """A mail laid out for the rules of its connection."""
+    return lay_out(mail, verticals.get(found.facts.vertical), found.facts.lead_type, found.mapped.paths)
+
+
+def guessed(found: Connection, value: object) -> dict[str, str]:
+    """Where each place should go, as far as we are sure."""
+    facts = found.facts
+    vertical = verticals.get(facts.vertical)
+    if isinstance(value, Mail):
+        return suggested(laid_out(found, value), vertical, facts.lead_type, facts.country)
+    return guess(vertical, facts.lead_type, facts.country, document(found.kind, value))

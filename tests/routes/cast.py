@@ -21,6 +21,7 @@ from app.incoming.receive import Arrived, receive
 from app.leads import addressees, quarantine, suppression
 from app.leads.batches import set_mapping
 from app.leads.intake_facts import IntakeFacts
+from app.leads.quick.choice import Choice
 from app.leads.resting import BY_API, rest
 from app.leads.scoring import thresholds
 from app.leads.scoring.thresholds import NewThreshold
@@ -28,6 +29,7 @@ from app.market import returns
 from app.market.batch_offers import publish_batch
 from app.market.prices import Price, set_price
 from app.market.purchase import buy
+from app.market.quick_entry import Entry, choose, enter
 from app.market.returns import Claim
 from app.market.terms import Answer, Item, Mode, Order, Terms
 from app.outcomes import actions
@@ -146,6 +148,17 @@ def _files(made: Trade, number: int) -> None:
     made.keep(link=link.id)
     made.keep(batch=received, mapped=mapped, checked=checked, published=published)
     _connection(made, desk)
+    _typed_in(made, desk)
+
+
+def _typed_in(made: Trade, desk: Desk) -> None:
+    """An entry of the agency's owner."""
+    typed = {"phone": f"093{next(made._phones):07d}", "property_type": "flat", "is_owner": "yes"}
+    entry = Entry(new_id(), Choice(desk.facts), typed, has_agreed=True)
+    with transaction(made.agency.id) as session:
+        choose(session, made.agency.owner, entry.choice)
+        enter(session, made.agency.owner, entry, clock.now())
+    made.keep(quick_entry=entry.id, typist=f"{made.agency.owner.id}.{made.agency.id}")
 
 
 def _connection(made: Trade, desk: Desk) -> None:

@@ -31,7 +31,7 @@ NO_PAGES = frozenset({
     "static", "icons.sprite", "palette.find", "health.alive", "health.ready", "api_docs.document",
     "upload_check.progress", "upload_offer.staging", "uploads.template", "wallet.top_up_state", "upload_check.rejected_rows", "purchases.download",
     "instructions.download", "instructions.public_download", "incoming.verify",
-    "hosted_form.embed",
+    "hosted_form.embed", "quick.who",
 })  # fmt: skip
 """Files, and parts of pages that scripts ask for."""
 
@@ -42,6 +42,7 @@ AFTER_A_DEED = {
     "basket.bought": "what was bought just now: test_main_job.py buys",
     "hosted_form.thanks": "after sending a form: test_hosted_form.py sends",
     "hosted_form.confirm": "a link in a mail to a stranger: test_hosted_form.py clicks it",
+    "quick.setup": "shown where the menu leads until it is chosen what is typed in: tests/browser/quick looks at it",
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
     "connections.one": "the demo has no connection: test_incoming.py makes one",
     "connections.mapping": "the demo has no connection: test_incoming.py makes one",

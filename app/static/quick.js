@@ -124,6 +124,7 @@ if (form) {
       changed();
       sender.flush();
       const answer = isAlone ? await Promise.race([answered, new Promise((good) => setTimeout(good, PATIENCE_MS))]) : null;
+      waits.delete(what.id);
       if (answer?.result === "refused") {
         sheet.show(answer.errors);
         await saveDraft();
@@ -246,8 +247,10 @@ if (form) {
   }
   function settled(answer) {
     const good = waits.get(answer.id);
-    if (good) good(answer);
-    else if (answer.last) showLast(answer.last);
+    if (good) return good(answer);
+    if (answer.last) showLast(answer.last);
+    // a slow answer: nobody has begun the next one, so the refused one stands in the form again
+    if (answer.result === "refused" && answer.id === lastOne?.id && sheet.isBlank()) return correct(answer.place);
     showKept();
   }
   if (channel) channel.onmessage = ({ data: heard }) => {

@@ -176,6 +176,7 @@ NOT_HERE = {
     "person": "who did it, within the organisation",
     "entry_id": "made up by the form that is sent: it names nothing before",
     "POST /uploads/<uuid:batch_id>/columns form:same-sub_id": "a slice of the agency's own traffic, in its own words",
+    "POST /leads/quick form:sub_id": "a slice of the agency's own traffic, in its own words",
     "POST /sources/ppa form:company": "the short name a company told its agency",
 }
 

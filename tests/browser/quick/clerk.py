@@ -16,6 +16,8 @@ from tests.app.leads.uploads import Desk
 from tests.under_fire.ground import Ground
 from tests.world import PASSWORD, World, make_member
 
+expect.set_options(timeout=20_000)
+
 
 @dataclass
 class Site:

@@ -45,6 +45,6 @@ def _doors_of_the_site(
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 1000})
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(30_000)
     yield made
     made.close()

@@ -34,6 +34,7 @@ MENU = (
     Entry(WORK, _l("Overview"), "overview.home", "layout-dashboard", EVERYBODY, Permission.LEAD_READ),
     Entry(WORK, _l("Uploads"), "uploads.index", "upload", AGENCY, Permission.LEAD_WRITE),
     Entry(WORK, _l("Forms"), "forms.index", "clipboard-list", AGENCY, Permission.LEAD_READ),
+    Entry(WORK, _l("Quick entry"), "quick.index", "pencil", AGENCY, Permission.LEAD_WRITE),
     Entry(WORK, _l("Leads"), "leads.index", "users", AGENCY, Permission.LEAD_READ),
     Entry(WORK, _l("Quarantine"), "quarantine.index", "shield-alert", AGENCY, Permission.LEAD_READ),
     Entry(WORK, _l("Sales"), "sales.index", "receipt", AGENCY, Permission.LEAD_READ),
@@ -105,9 +106,18 @@ def _frame() -> dict[str, Any]:
             "initials": initials(actor.name),
             "href": _url("settings.person"),
             "logout": _url("account.log_out"),
+            "quick_owner": _quick_owner(actor),
         },
         "banners": _banners(actor, settings),
     }
+
+
+def _quick_owner(actor: Actor) -> str | None:
+    """Whose unsent entries the browser may hold: logging out asks before it deletes them."""
+    is_typing = (
+        actor.tenant is not None and actor.tenant.kind == "agency" and actor.may(Permission.LEAD_WRITE)
+    )
+    return f"{actor.id}.{actor.tenant_id}" if is_typing else None
 
 
 def _groups(actor: Actor) -> list[dict[str, Any]]:

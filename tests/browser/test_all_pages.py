@@ -31,7 +31,7 @@ NO_PAGES = frozenset({
     "static", "icons.sprite", "palette.find", "health.alive", "health.ready", "api_docs.document",
     "uploads.file_so_far", "upload_check.progress", "upload_offer.staging", "uploads.template", "wallet.top_up_state", "upload_check.rejected_rows", "purchases.download",
     "instructions.download", "instructions.public_download", "incoming.verify",
-    "hosted_form.embed",
+    "hosted_form.embed", "quick.who",
 })  # fmt: skip
 """Files, and parts of pages that scripts ask for."""
 
@@ -39,6 +39,7 @@ AFTER_A_DEED = {
     "basket.bought": "what was bought just now: test_main_job.py buys",
     "hosted_form.thanks": "after sending a form: test_hosted_form.py sends",
     "hosted_form.confirm": "a link in a mail to a stranger: test_hosted_form.py clicks it",
+    "quick.setup": "shown where the menu leads until it is chosen what is typed in: tests/browser/quick looks at it",
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
     "connection_bodies.download": "a file",
     "mail_rules.show": "the demo has no mail connection: test_incoming.py makes one",

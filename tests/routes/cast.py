@@ -22,6 +22,7 @@ from app.leads import addressees, file_uploads, quarantine, suppression
 from app.leads.batches import set_mapping
 from app.leads.file_uploads import NewFile
 from app.leads.intake_facts import IntakeFacts
+from app.leads.quick.choice import Choice
 from app.leads.resting import BY_API, rest
 from app.leads.scoring import thresholds
 from app.leads.scoring.thresholds import NewThreshold
@@ -29,6 +30,7 @@ from app.market import returns
 from app.market.batch_offers import publish_batch
 from app.market.prices import Price, set_price
 from app.market.purchase import buy
+from app.market.quick_entry import Entry, choose, enter
 from app.market.returns import Claim
 from app.market.terms import Answer, Item, Mode, Order, Terms
 from app.outcomes import actions
@@ -149,6 +151,17 @@ def _files(made: Trade, number: int) -> None:
         batch=received, mapped=mapped, checked=checked, published=published, upload=upload.id, link=link.id
     )
     _connection(made, desk)
+    _typed_in(made, desk)
+
+
+def _typed_in(made: Trade, desk: Desk) -> None:
+    """An entry of the agency's owner."""
+    typed = {"phone": f"093{next(made._phones):07d}", "property_type": "flat", "is_owner": "yes"}
+    entry = Entry(new_id(), Choice(desk.facts), typed, has_agreed=True)
+    with transaction(made.agency.id) as session:
+        choose(session, made.agency.owner, entry.choice)
+        enter(session, made.agency.owner, entry, clock.now())
+    made.keep(quick_entry=entry.id, typist=f"{made.agency.owner.id}.{made.agency.id}")
 
 
 def _connection(made: Trade, desk: Desk) -> None:

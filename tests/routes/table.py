@@ -8,11 +8,12 @@ from typing import Any
 
 from tests.app.leads.uploads import TARGETS
 from tests.routes.by_key import BY_ITS_KEY
+from tests.routes import typing_in
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (
         "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/quarantine", "/api/v1/quarantine",
-        "/sources", "/connections", "/addressees", "/consents", "/forms",
+        "/sources", "/connections", "/addressees", "/consents", "/forms", "/leads/quick",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
         "/scoring", "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
         "/api/v1/leads", "/api/v1/batches", "/api/v1/uploads", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
@@ -27,7 +28,7 @@ ALL_OF_IT = ("POST /api/v1/actions", "GET /leads", "POST /leads/withdraw")
 ARGUMENTS = {
     "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "body_id": "body",
     "claim_id": "claim", "company_id": "company", "connection_id": "connection", "consent_text_id": "consent_text",
-    "corrects_id": "outcome", "delivery_id": "delivery", "destination_id": "destination", "form_id": "form",
+    "corrects_id": "outcome", "delivery_id": "delivery", "destination_id": "destination", "entry_id": "quick_entry", "form_id": "form",
     "invitation_id": "invitation", "items[].lead_id": "listing", "list_id": "suppression_list", "member": "member",
     "quarantined_id": "quarantined", "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead",
     "link_id": "link", "order_id": "order",
@@ -170,6 +171,7 @@ PAGES: dict[str, dict[str, str]] = {
     "POST /score-alerts": {"form:members": "member"},
     "POST /forms/new": {"form:source_id": "source"},
     "POST /forms/<uuid:form_id>/edit": {"form:source_id": "source", "form:addressee_id": "linked"},
+    **typing_in.PAGES,
 }
 """Ids in the addresses and forms of pages."""
 
@@ -184,7 +186,9 @@ NOT_HERE = {
     "key": "chosen by whoever sends the form: it names nothing until they use it",
     "POST /uploads/new form:upload_id": "comes instead of a file: tests/app/pages/test_slices.py",
     "person": "who did it, within the organisation",
+    "entry_id": "made up by the form that is sent: it names nothing before",
     "POST /uploads/<uuid:batch_id>/columns form:same-sub_id": "a slice of the agency's own traffic, in its own words",
+    "POST /leads/quick form:sub_id": "a slice of the agency's own traffic, in its own words",
     "POST /sources/ppa form:company": "the short name a company told its agency",
 }
 
@@ -268,6 +272,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /score-alerts": {"at_least": "80"},
     "POST /score-alerts/<uuid:threshold_id>": {"do": "off"},
     "POST /basket/buy": {"key": "a new key"},
+    **typing_in.FORMS,
 }
 """What a form holds beside the ids."""
 
@@ -278,6 +283,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "vertical": "home_solar", "type": "consumer", "country": "UA", "legal_basis": "consent",
         "source_id": "{source}", "consent_text_id": "{consent_text}",
     },
+    **typing_in.BODIES,
     "POST /connections/new addressee_id": {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /connections/<uuid:connection_id>/edit addressee_id": {

@@ -17,7 +17,6 @@ from app.incoming.process import process
 from app.market.prices import Price, set_price
 from tenants import clock
 from tenants.db import transaction
-from tests.app.incoming.mails import TEXT, mail
 from tests.app.incoming.test_connections import FORM
 from tests.app.leads.uploads import Desk
 from tests.under_fire.conftest import new_ground, site
@@ -97,48 +96,6 @@ def test_instructions_are_shared(page: Page, agency: Party) -> None:
     page.goto(address[address.index("/instructions/") :])
     assert agency.name in page.locator("h1").inner_text()
     look(page, "instructions-public")
-
-
-def test_mail_is_connected(page: Page, agency: Party) -> None:
-    page.goto("/connections/new")
-    page.fill("[name=name]", "Inbox")
-    page.check("[name=kind][value=mail]")
-    choose_facts(page)
-    page.locator("[name=source_id]").select_option(index=1)
-    page.click("form[method=post]:has([name=legal_basis]) button[type=submit]")
-    address = page.locator(".reveal code").inner_text()
-    home = page.url.split("/connections")[0]
-    sent = requests.post(
-        home + address[address.index("/in/") :],
-        data=mail(TEXT),
-        headers={"Content-Type": "message/rfc822"},
-        timeout=30,
-    )
-    assert sent.status_code == 200
-    page.goto("/connections")
-    page.click("main td a.strong")
-    page.click("a[href$='/rules']")
-    look(page, "mail-rules")
-    for number, (place, value) in enumerate((("property_type", "detached"), ("is_owner", "yes"))):
-        free = page.locator(".form-row", has=page.locator("[name=fixed_value]")).nth(number)
-        free.locator("[name=fixed_target]").select_option(place)
-        free.locator("[name=fixed_value]").fill(value)
-    page.locator("button[value=save]").press("Enter")
-    assert page.locator("#result").count() == 1
-    look(page, "mail-tried")
-    for tenant_id, body_id in bodies.due(clock.now()):
-        process(tenant_id, body_id)
-    page.goto("/connections")
-    page.click("main td a.strong")
-    here = page.url
-    page.locator("td a[href*='/bodies/']").first.click()
-    look(page, "mail-body")
-    page.goto(here + "/edit")
-    look(page, "connection-edit")
-    with transaction(agency.id) as session:
-        (connection_id,) = bodies.tallies(session, agency.id)
-        (done,) = bodies.listed(session, agency.id, connection_id)
-    assert done.result == "accepted", done.problems
 
 
 def test_another_system_is_connected(page: Page, agency: Party) -> None:

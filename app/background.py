@@ -19,6 +19,8 @@ MODULES = (
     "app.leads.scoring.sms",
     "app.leads.scoring.telling",
     "app.market.lead_score",
+    "app.market.rechecks",
+    "app.leads.news",
     "app.leads.forms.confirmation",
     "app.leads.forms.waiting",
     "billing.inbox",

@@ -6,6 +6,7 @@ import app.incoming.models
 import app.leads.batch_models
 import app.leads.forms.models
 import app.leads.models
+import app.leads.rechecks.models
 import app.leads.scoring.models
 import app.leads.screening_models
 import app.market.models

@@ -2,6 +2,16 @@
 
 from importlib import import_module
 
-for name in ("purchase", "http", "search", "deliveries", "csv_reading", "xlsx", "posts", "intake"):
+for name in (
+    "purchase",
+    "http",
+    "search",
+    "deliveries",
+    "csv_reading",
+    "xlsx",
+    "posts",
+    "intake",
+    "rechecks",
+):
     print(f"== {name}")
     import_module(f"bench.{name}").main()

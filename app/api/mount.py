@@ -21,6 +21,7 @@ RESOURCES = (
     "scores",
     "batches",
     "batch_life",
+    "rechecks",
     "listings",
     "reserved_leads",
     "purchases",

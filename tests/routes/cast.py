@@ -24,7 +24,7 @@ from app.leads.intake_facts import IntakeFacts
 from app.leads.resting import BY_API, rest
 from app.leads.scoring import thresholds
 from app.leads.scoring.thresholds import NewThreshold
-from app.market import returns
+from app.market import rechecks, returns
 from app.market.batch_offers import publish_batch
 from app.market.prices import Price, set_price
 from app.market.purchase import buy
@@ -145,6 +145,11 @@ def _files(made: Trade, number: int) -> None:
         [link] = instruction_links.listed(session, made.agency.id, desk.source_id)
     made.keep(link=link.id)
     made.keep(batch=received, mapped=mapped, checked=checked, published=published)
+    with transaction(made.agency.id) as session:
+        rechecked = rechecks.start(session, made.agency.owner, rechecks.Scope(batch_id=checked))
+        running = rechecks.start(session, made.agency.owner, rechecks.Scope(vertical=VERTICAL))
+    rechecks.go_on(made.agency.id, rechecked)
+    made.keep(recheck=rechecked, rechecking=running)
     _connection(made, desk)
 
 

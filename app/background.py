@@ -20,6 +20,8 @@ MODULES = (
     "app.leads.scoring.sms",
     "app.leads.scoring.telling",
     "app.market.lead_score",
+    "app.market.rechecks",
+    "app.leads.news",
     "app.leads.forms.confirmation",
     "billing.inbox",
     "tenants.mail",

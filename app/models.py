@@ -7,6 +7,7 @@ import app.leads.batch_models
 import app.leads.forms.models
 import app.leads.models
 import app.leads.quick.models
+import app.leads.rechecks.models
 import app.leads.scoring.models
 import app.leads.screening_models
 import app.leads.upload_models

@@ -14,6 +14,7 @@ for name in (
     "intake_peers",
     "intake_at_size",
     "intake_meanwhile",
+    "rechecks",
 ):
     print(f"== {name}")
     import_module(f"bench.{name}").main()

@@ -24,6 +24,7 @@ RESOURCES = (
     "batch_columns",
     "batch_fixes",
     "batch_life",
+    "rechecks",
     "listings",
     "reserved_leads",
     "purchases",

@@ -168,6 +168,7 @@ def _routine(agenda: Agenda, cast: Cast, till: Till, streams: Streams) -> None:
     agenda.at(middle, lambda at: till.give_up(cast.players["crane"], 50_000, at))
     agenda.at(middle, lambda at: screening.keep_lists(cast))
     agenda.at(agenda.present - timedelta(hours=4), lambda at: screening.leave_in_quarantine(streams, at))
+    agenda.at(agenda.present - timedelta(hours=2), lambda at: screening.look_through_stock(cast))
     agenda.at(middle + timedelta(days=3), lambda at: uploads.second_thoughts(streams, at))
 
 

@@ -7,6 +7,7 @@ from app.demo.uploads import Streams
 from app.leads import intake, suppression
 from app.leads.intake_facts import IntakeFacts
 from app.leads.resting import AWAITING_CONFIRMATION, Origin, rest
+from app.market import rechecks
 from app.market.suppress import suppress
 from tenants.db import transaction
 
@@ -45,3 +46,11 @@ def keep_lists(cast: Cast) -> None:
         name = _NAMES.get(player.owner.card().kind, "The platform's own")
         with transaction(player.id) as session:
             suppress(session, player.owner, suppression.create(session, player.owner, name), _LISTED)
+
+
+def look_through_stock(cast: Cast) -> None:
+    """acme holds its unsold solar leads against the rules of today; nothing is applied."""
+    agency = cast.players["acme"]
+    with transaction(agency.id) as session:
+        begun = rechecks.start(session, agency.owner, rechecks.Scope(vertical="home_solar"))
+    rechecks.go_on(agency.id, begun)

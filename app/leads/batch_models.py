@@ -79,6 +79,10 @@ class Batch(Base):
     blocks_split: Mapped[int] = mapped_column(default=0)
     reading: Mapped[int] = mapped_column(default=0)
     """How often it was decided anew how the file is read."""
+    pace_rows: Mapped[int] = mapped_column(default=0)
+    pace_ms: Mapped[int] = mapped_column(default=0)
+    paced_at: Mapped[datetime | None]
+    """How fast the check came on of late, and when it last did."""
     read_lease_until: Mapped[datetime | None]
     next_block: Mapped[int] = mapped_column(default=0)
     """The block whose turn it is to be stored by the check."""

@@ -9,12 +9,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.leads import pace
 from app.leads.received_file import unseal
 from tenants import clock, crypto
 from tenants.errors import NotFound
-
-_TOO_EARLY_SECONDS = 3
-"""No rate and no remaining time are told sooner: they would jump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +61,16 @@ class BatchView:
     same_as: UUID | None
     same_at: datetime | None
     """When that was."""
+    pace_rows: int
+    pace_ms: int
+    paced_at: datetime | None
 
     def progress(self, at: datetime) -> "Progress":
         """How far the check is, as of `at`."""
         total = self.rows_total
-        seconds = (at - self.checking_at).total_seconds() if self.checking_at else 0.0
-        if self.state != "checking" or seconds < _TOO_EARLY_SECONDS or not self.rows_read:
-            return Progress(self.rows_read, total or self.rows_split, None, None)
-        rate = self.rows_read / seconds
-        return Progress(
-            self.rows_read, total or self.rows_split, rate, (total - self.rows_read) / rate if total else None
-        )
+        rate = pace.rate_now(self, at) if self.state == "checking" else None
+        left = pace.seconds_left(total - self.rows_read, rate) if total is not None else None
+        return Progress(self.rows_read, total or self.rows_split, rate, left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ SELECT b.id, b.file_name, b.file_bytes, b.vertical, b.vertical_version, b.lead_t
   b.legal_basis, b.consent_text_id, c.name, b.addressee_id, a.legal_name, b.max_sales, b.state, b.rows_read, b.accepted,
   b.rejected, b.duplicates, b.quarantined, b.warned, b.warnings, b.rows_total, b.rows_split, b.staged, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
   b.undone_at, b.layout, b.wishes, b.failure_told, b.corrected, b.headers, b.mapping, b.name_orders,
-  x.id, x.created_at
+  x.id, x.created_at, b.pace_rows, b.pace_ms, b.paced_at
 FROM batch b JOIN source s ON s.tenant_id = b.tenant_id AND s.id = b.source_id
 LEFT JOIN consent_text c ON c.tenant_id = b.tenant_id AND c.id = b.consent_text_id
 LEFT JOIN addressee a ON a.tenant_id = b.tenant_id AND a.id = b.addressee_id

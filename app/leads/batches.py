@@ -65,7 +65,7 @@ VALUES (:tenant, :id, :file_name, :digest, :size, :vertical, :version, :lead_typ
 """)
 _ANEW = """rows_read = 0, accepted = 0, rejected = 0, duplicates = 0, quarantined = 0, warned = 0, warnings = '[]',
   noticed_sealed = NULL, next_block = 0, staged = 0, staged_to = NULL, failure = NULL, failure_told = NULL,
-  checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL"""
+  checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL, pace_rows = 0, pace_ms = 0, paced_at = NULL"""
 _LAY_OUT = text(f"""
 UPDATE batch SET layout = CAST(:layout AS jsonb), wishes = CAST(:wishes AS jsonb), headers = CAST(:headers AS jsonb),
   samples_sealed = :samples, mapping = CAST(:mapping AS jsonb), name_orders = CAST(:orders AS jsonb),

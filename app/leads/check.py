@@ -23,7 +23,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.leads import addressees, fixes, reading, verticals
+from app.leads import addressees, fixes, news, pace, reading, verticals
 from app.leads.batch_states import demand_state
 from app.leads.check_block import Block, judge, merged, ready, write
 from app.leads.clearing import clear_slice
@@ -68,13 +68,14 @@ _DUE = text(_BLOCK.format(which="= b.next_block AND k.number < :number"))
 _PLACE = text("SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id")
 # a block need not wait for the disk: rows and progress are lost together, and the check goes on where it stands then
 _TURN = text("""
-SELECT warnings, noticed_sealed, set_config('synchronous_commit', 'off', true) FROM batch
+SELECT warnings, noticed_sealed, pace_rows, pace_ms, coalesce(paced_at, checking_at) AS paced_at, set_config('synchronous_commit', 'off', true) FROM batch
 WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number FOR UPDATE
 """)
 _PROGRESS = text("""
 UPDATE batch SET rows_read = rows_read + :rows, accepted = accepted + :accepted, rejected = rejected + :rejected,
   duplicates = duplicates + :duplicates, quarantined = quarantined + :quarantined, warned = warned + :warned, warnings = CAST(:warnings AS jsonb),
-  noticed_sealed = :noticed, next_block = next_block + 1, lease_until = :lease
+  noticed_sealed = :noticed, next_block = next_block + 1, lease_until = :lease, pace_rows = :pace_rows,
+  pace_ms = :pace_ms, paced_at = :paced_at
 WHERE tenant_id = :tenant AND id = :id
 """)
 _FINISH = text("""
@@ -125,6 +126,7 @@ def start_check(session: Session, actor: Actor, batch_id: UUID) -> None:
     session.execute(_START, {"tenant": tenant_id, "id": batch_id, "now": clock.now()})
     for lane in range(LANES):
         enqueue(session, check_batch, str(tenant_id), str(batch_id), lane)
+    news.ask(session, actor, "batch", batch_id)
     audit.record(session, actor, "batch.check_started", "batch", batch_id)
 
 
@@ -284,9 +286,10 @@ def _write(session: Session, work: Work, number: int, block: Block) -> None:
     counts = write(session, work.tenant_id, block, work.facts, work.columns)
     warnings = merged(turn.warnings, block.warnings, work.columns)
     noticed = _noticed(work, turn.noticed_sealed, block)
-    session.execute(
-        _PROGRESS, work.words(**counts, warnings=warnings, noticed=noticed, lease=clock.now() + LEASE)
-    )
+    now = clock.now()
+    pace_now = pace.come_on(turn, turn.paced_at, counts["rows"], now)
+    words = work.words(**counts, **pace_now, warnings=warnings, noticed=noticed, lease=now + LEASE)
+    session.execute(_PROGRESS, words)
 
 
 def _noticed(work: Work, before: bytes | None, block: Block) -> bytes | None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.leads.duplicates import EXTERNAL_ID
 from app.leads.files.layout import BrokenRow, Line
 from app.leads.fixes import Noticed
+from app.leads.flag_words import NEUTRAL
 from app.leads.problems import Problem
 from app.leads.reasons import UNKNOWN_ADDRESSEE, with_others
 from app.leads.received_file import seal
@@ -144,10 +145,16 @@ def _put_away(
 
 
 def _count_warnings(block: Block, reasons: Sequence[str | None]) -> None:
+    """Each warning by the column it is about; each flag, and each warning whatever its column, by its leads."""
+    flags: Counter[tuple[str, ...]] = Counter()
     for lead, reason in zip(block.leads, reasons, strict=True):
-        if lead.warnings and reason is None:
-            block.warned += 1
-            block.warnings.update({(one.code, one.target or "") for one in lead.warnings})
+        if reason is None:
+            flags[lead.flags] += 1
+            if lead.warnings:
+                block.warned += 1
+                block.warnings.update({(one.code, one.target or "") for one in lead.warnings})
+    for noticed, count in flags.items():
+        block.warnings.update({(one, ""): count for one in noticed if one not in NEUTRAL})
 
 
 def _row(

@@ -42,3 +42,5 @@ FLAGS: Mapping[str, str] = {
     "certificate_old": N_("The TrustedForm certificate is older than 90 days and proves nothing any more."),
 }
 """Flag → what it says, in English."""
+NEUTRAL = frozenset({"phone_mobile", "phone_fixed", "phone_fixed_or_mobile", "email_free", "email_corporate"})
+"""Flags that say what something is and warn of nothing."""

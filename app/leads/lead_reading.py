@@ -81,7 +81,7 @@ class ReadLead:
     emails: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
     flags: tuple[str, ...] = ()
-    """What was noticed about it (codes of `app.leads.flag_words`); nothing of it is personal."""
+    """What was noticed about it (`flag_words`) and left out of it (`problems.LEFT_OUT`), as codes; nothing is personal."""
     ip: str = ""
     trustedform: str = ""
     jornaya: str = ""
@@ -152,6 +152,7 @@ class LeadReader:
             seen.has_left_out = any(one.code in _CHANNEL_PROBLEMS for one in found.problems)
         lead.flags = flags_of(lead.contacts, lead.phones, lead.emails, seen, self._today)
         notes.problems += [Problem(None, one) for one in self._vertical.screening.refused(lead.flags)]
+        lead.flags += tuple({one.code: None for one in notes.warnings})
 
     def _of_certificates(self, lead: ReadLead, notes: "_Notes") -> tuple[str, ...]:
         given_at = lead.consent_at or lead.enquired_at
@@ -290,9 +291,7 @@ def _place(notes: _Notes, country: str) -> tuple[str, str]:
     """Region and postcode; the postcode tells the region when nothing better does."""
     region = notes.soft("region", lambda text: regions.find(text, country))
     postcode = notes.soft("postcode", lambda text: regions.postcode(text, country))
-    if not region and postcode:
-        region = regions.of_postcode(postcode, country) or ""
-    return region, postcode
+    return region or (postcode and regions.of_postcode(postcode, country)) or "", postcode
 
 
 def _bant(notes: _Notes) -> Bant:

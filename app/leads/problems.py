@@ -61,6 +61,14 @@ SENTENCES: Mapping[str, str] = {
     "undecodable_bytes": N_("Some characters cannot be read in the file's encoding."),
 }
 
+LEFT_OUT: Mapping[str, str] = {
+    "bad_phone": "channel_left_out", "damaged_phone": "channel_left_out", "bad_email": "channel_left_out",
+    "bad_trustedform": "certificate_bad", "bad_jornaya": "certificate_bad", "bad_ip": "", "unknown_country": "",
+    "unknown_region": "", "bad_postcode": "", "unknown_language": "", "unknown_temperature": "", "too_long": "",
+}  # fmt: skip
+"""What can be left out of a lead that is good without it: a stored lead is flagged with the very code; code → the flag
+that sums several of them up, where there is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

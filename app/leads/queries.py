@@ -30,6 +30,13 @@ class LeadFilter:
     since: datetime | None = None
     until: datetime | None = None
     external_id: str | None = None
+    flag: str | None = None
+    """What was noticed about it, or left out of it."""
+    recheck_id: UUID | None = None
+    """Those a re-check found something about; narrowed by the next three."""
+    verdict: str | None = None
+    code: str | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,7 @@ _WHERE = f"""l.tenant_id = :tenant
   AND (CAST(:temperatures AS text[]) IS NULL OR l.temperature = ANY(:temperatures))
   AND (CAST(:grades AS text[]) IS NULL OR l.grade = ANY(:grades))
   AND (CAST(:min_score AS bigint) IS NULL OR l.score >= :min_score)
+  AND (CAST(:flag AS text) IS NULL OR :flag = ANY(l.flags))
   AND (CAST(:since AS timestamptz) IS NULL OR l.created_at >= :since)
   AND (CAST(:until AS timestamptz) IS NULL OR l.created_at < :until)"""
 _PLACE = "((SELECT created_at FROM lead WHERE tenant_id = :tenant AND id = :place), CAST(:place AS uuid))"
@@ -127,6 +135,10 @@ _NARROW = {
     "": "",
     "batch": " AND l.batch_id = :batch",
     "external": " AND l.external_id = :external_id",
+    "recheck": """ AND l.id IN (SELECT r.lead_id FROM recheck_lead r WHERE r.tenant_id = :tenant
+  AND r.recheck_id = :recheck AND (CAST(:verdict AS text) IS NULL OR r.verdict = :verdict)
+  AND (CAST(:code AS text) IS NULL OR :code = ANY(r.codes))
+  AND (CAST(:outcome AS text) IS NULL OR r.outcome = :outcome))""",
 }
 _PAGES = {
     (narrow, direction): _page(extra, comparison, "ASC" if direction == "newer" else "DESC")
@@ -156,7 +168,20 @@ def lead_page(
     """A page of the agency's leads, newest first. An unknown place to go on from gives an empty page."""
     direction = "older" if older_than else "newer" if newer_than else "first"
     narrow = "external" if wanted.external_id else "batch" if wanted.batch_id else ""
-    words = {
+    narrow = "recheck" if wanted.recheck_id else narrow
+    words = {**_words(tenant_id, wanted), "place": older_than or newer_than, "limit": limit + 1}
+    found = [LeadRow(*row) for row in session.execute(_PAGES[narrow, direction], words)]
+    has_more = len(found) > limit
+    rows = found[:limit] if direction != "newer" else found[:limit][::-1]
+    if not rows:
+        return LeadPage([], None, None)
+    has_newer = has_more if direction == "newer" else direction == "older"
+    has_older = has_more if direction != "newer" else True
+    return LeadPage(rows, rows[0].id if has_newer else None, rows[-1].id if has_older else None)
+
+
+def _words(tenant_id: UUID, wanted: LeadFilter) -> dict[str, object]:
+    return {
         "tenant": tenant_id,
         "states": list(wanted.states) or None,
         "verticals": list(wanted.verticals) or None,
@@ -170,17 +195,12 @@ def lead_page(
         "until": wanted.until,
         "batch": wanted.batch_id,
         "external_id": wanted.external_id,
-        "place": older_than or newer_than,
-        "limit": limit + 1,
+        "flag": wanted.flag,
+        "recheck": wanted.recheck_id,
+        "verdict": wanted.verdict,
+        "code": wanted.code,
+        "outcome": wanted.outcome,
     }
-    found = [LeadRow(*row) for row in session.execute(_PAGES[narrow, direction], words)]
-    has_more = len(found) > limit
-    rows = found[:limit] if direction != "newer" else found[:limit][::-1]
-    if not rows:
-        return LeadPage([], None, None)
-    has_newer = has_more if direction == "newer" else direction == "older"
-    has_older = has_more if direction != "newer" else True
-    return LeadPage(rows, rows[0].id if has_newer else None, rows[-1].id if has_older else None)
 
 
 def lead_view(session: Session, tenant_id: UUID, lead_id: UUID) -> LeadView:

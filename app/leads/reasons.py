@@ -25,6 +25,8 @@ REASONS: Mapping[str, str] = {
     ELSEWHERE: N_("This person is known on the platform already."),
     SUPPRESSED: N_("This person stands on a list of people who are not to be contacted."),
     AWAITING_CONFIRMATION: N_("The person has not confirmed their address yet."),
+    "basis_not_allowed": N_("Its legal basis does not cover passing it on."),
+    "older_version": N_("It came in under an older version of its vertical, which did not ask for this."),
     UNKNOWN_ADDRESSEE: N_("You have no addressee with this name, domain or ID, or several."),
 }
 

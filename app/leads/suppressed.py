@@ -79,10 +79,17 @@ class Asked:
         return {"tenants": self.tenants, "blinds": self.blinds, "numbers": self.numbers}
 
 
-def find(session: Session, agency_id: UUID, leads: Sequence[Sequence[str]], now: datetime) -> set[int]:
+def find(
+    session: Session,
+    agency_id: UUID,
+    leads: Sequence[Sequence[str]],
+    now: datetime,
+    *,
+    is_counted: bool = True,
+) -> set[int]:
     """Which of these leads, by their phones and e-mails, stand on a list of the agency's or of the platform's.
 
-    Two round trips for any number of leads, three when one is met; each met list counts it.
+    Two round trips for any number of leads, three when one is met; each met list counts it, unless one only looks.
     """
     with as_platform(session, "leads are held against the platform's suppression lists"):
         keepers = session.execute(_KEEPERS, {"tenant": agency_id}).all()
@@ -94,7 +101,7 @@ def find(session: Session, agency_id: UUID, leads: Sequence[Sequence[str]], now:
             for number, channels in enumerate(leads):
                 asked.ask(vault, keeper.ways, number, channels)
         met = set(session.execute(_MET, asked.words()).scalars())
-        if met:
+        if met and is_counted:
             hits = asked.only(met)
             count(session, hits, now)
             after_drop(session, lambda: _count_by_itself(hits, now))

@@ -10,10 +10,12 @@ from app.guard import actor, allow, session
 from app.leads import queries, sources
 from app.leads.forms import origin
 from app.leads.queries import LeadFilter
+from app.leads.reasons import REASONS
+from app.leads.rechecks.queries import RecheckView, recheck_view
 from app.leads.reveal import reveal
 from app.market.lead_score import lead_why
 from app.market.withdraw import withdraw_lead, withdraw_leads
-from app.pages import form_words, query, score_words, trade_words
+from app.pages import form_words, noticed, query, score_words, trade_words
 from app.pages.audience import only_for
 from tenants import clock
 from tenants.permissions import Permission
@@ -41,6 +43,8 @@ def index() -> str:
         is_narrow=wanted != LeadFilter(),
         verticals=trade_words.vertical_options(),
         sources=[(str(s.id), s.name) for s in sources.listed(session(), tenant_id, has_archived=True)],
+        flags=noticed.flag_options(),
+        recheck=_recheck(wanted),
         crumbs=[{"label": _("Leads"), "href": None}],
     )
 
@@ -107,10 +111,18 @@ def _lead(lead_id: UUID, people: Any) -> str:
     )
 
 
+def _recheck(wanted: LeadFilter) -> RecheckView | None:
+    """The re-check whose leads are shown."""
+    if wanted.recheck_id is None:
+        return None
+    return recheck_view(session(), actor().card().id, wanted.recheck_id, clock.now())
+
+
 def _wanted() -> LeadFilter:
     since, until = query.period()
     types = query.chosen("type", trade_words.WORDS["lead_type"])
-    batch = request.args.get("batch")
+    batch, recheck = request.args.get("batch"), request.args.get("recheck")
+    flags = query.chosen("flag", REASONS)
     return LeadFilter(
         states=query.chosen("state", trade_words.WORDS["lead_state"]),
         verticals=query.chosen("vertical"),
@@ -122,4 +134,9 @@ def _wanted() -> LeadFilter:
         since=since,
         until=until,
         external_id=request.args.get("q", "").strip() or None,
+        flag=flags[0] if flags else None,
+        recheck_id=query.one_id(recheck) if recheck else None,
+        verdict=request.args.get("verdict") or None,
+        code=request.args.get("code") or None,
+        outcome=request.args.get("outcome") or None,
     )

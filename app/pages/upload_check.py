@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.guard import actor, allow, session
-from app.leads import batch_queries, fixes, rejects, targets, verticals
+from app.leads import batch_queries, fixes, news, rejects, targets, verticals
 from app.leads.allowed_values import allowed_values
 from app.leads.batch_queries import BatchView
 from app.leads.check_again import check_again as check_once_more
@@ -18,7 +18,7 @@ from app.leads.corrections import correct
 from app.leads.fixes import Fixes
 from app.leads.likely import likely
 from app.leads.reasons import explain
-from app.pages import trade_words
+from app.pages import noticed, trade_words
 from app.pages.audience import only_for
 from app.pages.form_errors import form_errors
 from app.pages.upload_view import batch_of, crumbs, step
@@ -64,6 +64,7 @@ def progress(batch_id: UUID) -> Response:
     """Only the moving part of the page, for polling; unchanged it is not sent again."""
     batch = batch_of(batch_id)
     found = batch_queries.progress(session(), actor().card().id, batch_id)
+    news.seen(session(), actor(), batch_id)
     answer = Response(render_template("uploads/_progress.html", batch=batch, progress=found))
     answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:32])
     answer.make_conditional(request)
@@ -163,7 +164,7 @@ def _page(batch: BatchView, error: str) -> Any:
         error=error,
         failure=_failure(batch),
         progress=batch_queries.progress(session(), tenant_id, batch.id),
-        reasons=[*_warnings(batch), *map(_reason, batch_queries.reasons(session(), tenant_id, batch.id))],
+        reasons=[*noticed.rows(batch), *map(_reason, batch_queries.reasons(session(), tenant_id, batch.id))],
         found=fixes.noticed(session(), vault, batch.id),
         values=_values(batch, fixes.noticed(session(), vault, batch.id)),
         decided=fixes.decided(session(), vault, batch.id),
@@ -197,19 +198,7 @@ def _values(batch: BatchView, found: fixes.Noticed) -> list[dict[str, Any]]:
     return shown
 
 
-def _warnings(batch: BatchView) -> list[dict[str, Any]]:
-    unnamed: dict[str, Any] = defaultdict(lambda: "…")
-    return [
-        {
-            "kind": "warning",
-            "sentence": explain(trade_words.language(), one["code"], one["column"], unnamed),
-            "count": one["count"],
-        }
-        for one in batch.warnings
-    ]
-
-
 def _reason(one: batch_queries.Reason) -> dict[str, Any]:
     unnamed: dict[str, Any] = defaultdict(lambda: "…")  # the values differ from row to row
     told = explain(trade_words.language(), one.code, one.column, unnamed)
-    return {"kind": one.kind, "sentence": told, "count": one.count}
+    return {"kind": one.kind, "sentence": told, "count": one.count, "href": None}

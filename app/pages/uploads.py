@@ -20,7 +20,7 @@ from app.leads.targets import CONSUMER, TARGETED
 from app.leads.upload_to_batch import LEADS, receive_upload
 from app.market.batch_offers import pause_batch, resume_batch, undo_batch
 from app.market.batch_trade import batch_trade
-from app.pages import query, trade_words
+from app.pages import noticed, query, trade_words
 from app.pages.audience import only_for
 from app.pages.form_errors import form_errors
 from app.pages.places import country_options
@@ -103,6 +103,7 @@ def show(batch_id: UUID) -> Any:
         "uploads/show.html",
         batch=batch,
         trade=batch_trade(session(), tenant_id, batch_id),
+        noticed=noticed.rows(batch),
         crumbs=crumbs(batch),
     )
 

@@ -31,7 +31,7 @@ NO_PAGES = frozenset({
     "static", "icons.sprite", "palette.find", "health.alive", "health.ready", "api_docs.document",
     "uploads.file_so_far", "upload_check.progress", "upload_offer.staging", "uploads.template", "wallet.top_up_state", "upload_check.rejected_rows", "purchases.download",
     "instructions.download", "instructions.public_download", "incoming.verify",
-    "hosted_form.embed", "quick.who",
+    "hosted_form.embed", "quick.who", "rechecks.progress",
 })  # fmt: skip
 """Files, and parts of pages that scripts ask for."""
 

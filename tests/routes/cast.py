@@ -26,7 +26,7 @@ from app.leads.quick.choice import Choice
 from app.leads.resting import BY_API, rest
 from app.leads.scoring import thresholds
 from app.leads.scoring.thresholds import NewThreshold
-from app.market import returns
+from app.market import rechecks, returns
 from app.market.batch_offers import publish_batch
 from app.market.prices import Price, set_price
 from app.market.purchase import buy
@@ -150,6 +150,11 @@ def _files(made: Trade, number: int) -> None:
     made.keep(
         batch=received, mapped=mapped, checked=checked, published=published, upload=upload.id, link=link.id
     )
+    with transaction(made.agency.id) as session:
+        rechecked = rechecks.start(session, made.agency.owner, rechecks.Scope(batch_id=checked))
+        running = rechecks.start(session, made.agency.owner, rechecks.Scope(vertical=VERTICAL))
+    rechecks.go_on(made.agency.id, rechecked)
+    made.keep(recheck=rechecked, rechecking=running)
     _connection(made, desk)
     _typed_in(made, desk)
 

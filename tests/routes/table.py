@@ -13,7 +13,7 @@ from tests.routes import typing_in
 OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (
         "/sales", "/statement", "/returns/<uuid:claim_id>/decide", "/uploads", "/quarantine", "/api/v1/quarantine",
-        "/sources", "/connections", "/addressees", "/consents", "/forms", "/leads/quick",
+        "/sources", "/connections", "/addressees", "/consents", "/forms", "/leads/quick", "/rechecks", "/api/v1/rechecks",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
         "/scoring", "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
         "/api/v1/leads", "/api/v1/batches", "/api/v1/uploads", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
@@ -32,7 +32,7 @@ ARGUMENTS = {
     "invitation_id": "invitation", "items[].lead_id": "listing", "list_id": "suppression_list", "member": "member",
     "quarantined_id": "quarantined", "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead",
     "link_id": "link", "order_id": "order",
-    "purchase_id": "purchase", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
+    "purchase_id": "purchase", "recheck_id": "recheck", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",
     "tenant_id": "company", "threshold_id": "threshold", "top_up_id": "top_up", "upload_id": "upload", "user_id": "member",
 }  # fmt: skip
 """Name of an id → the thing of the cast it names, where `THINGS` says nothing else."""
@@ -87,6 +87,9 @@ THINGS: dict[str, dict[str, str]] = {
     "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>": {"addressee_id": "addressee"},
     "/connections/<uuid:connection_id>/rules": {"connection_id": "mail_connection"},
     "/quarantine/<uuid:quarantined_id>/owner": {"member": "clerk"},
+    "POST /api/v1/rechecks": {"batch_id": "published"},
+    "/rechecks/<uuid:recheck_id>/cancel": {"recheck_id": "rechecking"},
+    "/api/v1/rechecks/<uuid:recheck_id>/cancel": {"recheck_id": "rechecking"},
 }  # fmt: skip
 
 FOREIGN = {
@@ -147,12 +150,10 @@ PAGES: dict[str, dict[str, str]] = {
     "GET /finance/payouts": {"query:agency": "agency"},
     "GET /finance/revenue": {"query:agency": "agency", "query:company": "company"},
     "POST /finance/payouts": {"form:agency": "agency"},
-    "GET /leads": {
-        "query:source": "source",
-        "query:batch": "published",
-        "query:after": "lead",
-        "query:before": "lead",
-    },
+    "GET /leads": {"query:source": "source", "query:batch": "published", "query:after": "lead",
+                   "query:before": "lead", "query:recheck": "recheck"},
+    "GET /rechecks": {"query:after": "recheck"},
+    "POST /rechecks": {"form:batch_id": "published", "form:source_id": "source"},
     "POST /leads/withdraw": {"form:ids": "lead"},
     "GET /uploads": {"query:after": "batch"},
     "GET /quarantine": {"query:owner": "clerk", "query:after": "quarantined"},
@@ -172,7 +173,7 @@ PAGES: dict[str, dict[str, str]] = {
     "POST /forms/new": {"form:source_id": "source"},
     "POST /forms/<uuid:form_id>/edit": {"form:source_id": "source", "form:addressee_id": "linked"},
     **typing_in.PAGES,
-}
+}  # fmt: skip
 """Ids in the addresses and forms of pages."""
 
 LOOKS_LIKE_AN_ID = {
@@ -292,6 +293,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
     "POST /uploads/new addressee_id": {
         "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
+    "POST /api/v1/rechecks": {"vertical": None},
     "POST /api/v1/batches addressee_id": _TARGETED,
     "POST /api/v1/leads addressee_id": _TARGETED,
     "POST /api/v1/leads/bulk addressee_id": _TARGETED,

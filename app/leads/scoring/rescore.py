@@ -110,7 +110,7 @@ def score_slice(tenant_id: UUID, vertical: str) -> bool:
             return False
         rows = session.execute(_SLICE, {**words, "after": run.after_id, "most": SLICE}).all()
         stock = [r for r in rows if r.vertical == vertical and r.state in _IN_STOCK and not r.sold_count]
-        changed = _rate(session, tenant_id, books.current(session, tenant_id, vertical), stock, now)
+        changed = rate(session, tenant_id, books.current(session, tenant_id, vertical), stock, now)
         has_more = len(rows) == SLICE
         place = {
             "after": rows[-1].id if rows else run.after_id,
@@ -123,7 +123,11 @@ def score_slice(tenant_id: UUID, vertical: str) -> bool:
     return has_more
 
 
-def _rate(session: Session, tenant_id: UUID, scorer: Scorer, stock: Sequence[Row[Any]], now: datetime) -> int:
+def rate(session: Session, tenant_id: UUID, scorer: Scorer, stock: Sequence[Row[Any]], now: datetime) -> int:
+    """Score some leads of the stock (rows with their source's channel) anew; how many are rated otherwise now.
+
+    What was sold meanwhile keeps its score.
+    """
     ratings = [scorer.rate(known_of(row), age_days(row.enquired_at, now)) for row in stock]
     words = {
         "tenant": tenant_id,

@@ -177,7 +177,7 @@ def test_an_unreadable_second_channel_is_told() -> None:
     lead = read({"contacts": [{"phones": ["067 123 45 67", "12"], "emails": ["x"]}]})
     assert isinstance(lead, ReadLead)
     assert [one.code for one in lead.warnings] == ["bad_phone", "bad_email"]
-    assert lead.flags == ("phone_mobile", "channel_left_out")
+    assert lead.flags == ("phone_mobile", "channel_left_out", "bad_phone", "bad_email")
 
 
 def test_a_vertical_says_which_flag_rejects() -> None:

@@ -81,18 +81,11 @@ def columns_page(batch: BatchView, form: Form | None = None, refused: Refused | 
         form.orders if form else batch.name_orders,
         fixes.decided(session(), vault, batch.id),
     )
-    meanings = Meanings(session(), batch, vault, language)
     return render_template(
         "uploads/columns.html",
         batch=batch,
         error=_error(refused, names, labels) if refused else [],
-        columns=[
-            {
-                **_column(number, header, rows, found, said),
-                "meanings": _meanings(number, said.mapping.get(number, ""), meanings, form),
-            }
-            for number, header in enumerate(names)
-        ],
+        columns=_columns(names, rows, found, said, Meanings(session(), batch, vault, language), form),
         orders=_orders(),
         closed=[one.name for one in known if allowed_values(vertical, one.name, language, batch.country)],
         full=CONTACT_NAMES,
@@ -166,6 +159,23 @@ def _allowed(batch: BatchView, one: Target) -> list[tuple[str, str]]:
     """The values of a closed field, to choose from."""
     vertical = verticals.get(batch.vertical, batch.vertical_version)
     return allowed_values(vertical, one.name, trade_words.language(), batch.country)
+
+
+def _columns(
+    names: Sequence[str],
+    rows: list[list[str]],
+    found: list[columns.Suggestion],
+    said: Said,
+    meanings: Meanings,
+    form: Form | None,
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **_column(number, header, rows, found, said),
+            "meanings": _meanings(number, said.mapping.get(number, ""), meanings, form),
+        }
+        for number, header in enumerate(names)
+    ]
 
 
 def _column(

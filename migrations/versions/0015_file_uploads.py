@@ -8,7 +8,7 @@ from alembic import op
 from tenants.rls import protect
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 TABLES = """
 CREATE TABLE file_upload (

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 
 EDITED = """name, source_id, vertical, lead_type, country, legal_basis, consent_text_id, addressee_id, max_sales,
   is_draft"""

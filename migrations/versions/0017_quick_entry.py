@@ -8,7 +8,7 @@ from alembic import op
 from tenants.rls import protect
 
 revision = "0017"
-down_revision = "0013"
+down_revision = "0016"
 
 TABLES = """
 CREATE TABLE quick_choice (

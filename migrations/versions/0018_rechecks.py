@@ -5,7 +5,7 @@ from alembic import op
 from tenants.rls import protect
 
 revision = "0018"
-down_revision = "0013"
+down_revision = "0017"
 
 TABLES = """
 CREATE TABLE recheck (

@@ -7,8 +7,8 @@ described here. `Word` → a name that is no id, with the reason.
 from typing import Any
 
 from tests.app.leads.uploads import TARGETS
-from tests.routes.by_key import BY_ITS_KEY
 from tests.routes import typing_in
+from tests.routes.by_key import BY_ITS_KEY
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "agency": (

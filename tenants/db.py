@@ -84,10 +84,9 @@ def _demand_door(session: Session, _transaction: object, connection: Connection)
 
 def _tell(connection: Connection, statement: str, words: tuple[str, ...]) -> None:
     """Set what the database goes by; straight to the driver, because every request does it several times."""
-    driver = connection.connection.driver_connection
-    if driver is None:
-        raise NoDoor("the connection has no driver")
-    driver.execute(statement, words)
+    cursor = connection.connection.cursor()
+    cursor.execute(statement, words)
+    cursor.close()
 
 
 def open_session(tenant_id: UUID | None, role: str = "none") -> Session:

@@ -67,8 +67,8 @@ SELECT connection_id, coalesce(result, state) AS result, count(*) AS n, max(rece
 FROM received_body WHERE tenant_id = :tenant GROUP BY connection_id, coalesce(result, state)
 """)
 _ONE = text("""
-SELECT id, received_at, state, result, lead_id, problems, attempts, last_error, body_sealed IS NOT NULL AS is_kept,
-  kind, salt, body_sealed
+SELECT id, received_at, state, result, lead_id, quarantined_id, problems, attempts, last_error,
+  body_sealed IS NOT NULL AS is_kept, kind, salt, body_sealed
 FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection AND id = :id
 """)
 _LAST = text("""
@@ -170,10 +170,10 @@ def opened(
     if row is None:
         raise NotFound
     if row.body_sealed is None:
-        return Body(*row[:9]), row.kind, None
+        return Body(*row[:10]), row.kind, None
     audit.record(session, actor, "connection.body_read", "connection", connection_id)
     vault = crypto.vault(session, tenant_id)
-    return Body(*row[:9]), row.kind, vault.open(bytes(row.salt), row.id, BODY, bytes(row.body_sealed))
+    return Body(*row[:10]), row.kind, vault.open(bytes(row.salt), row.id, BODY, bytes(row.body_sealed))
 
 
 def due(now: datetime) -> list[tuple[UUID, UUID]]:

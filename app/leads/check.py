@@ -287,9 +287,8 @@ def _write(session: Session, work: Work, number: int, block: Block) -> None:
     warnings = merged(turn.warnings, block.warnings, work.columns)
     noticed = _noticed(work, turn.noticed_sealed, block)
     now = clock.now()
-    pace_now = pace.come_on(turn, turn.paced_at, counts["rows"], now)
-    words = work.words(**counts, **pace_now, warnings=warnings, noticed=noticed, lease=now + LEASE)
-    session.execute(_PROGRESS, words)
+    more = {**counts, **pace.come_on(turn, turn.paced_at, counts["rows"], now), "lease": now + LEASE}
+    session.execute(_PROGRESS, work.words(**more, warnings=warnings, noticed=noticed))
 
 
 def _noticed(work: Work, before: bytes | None, block: Block) -> bytes | None:

@@ -63,6 +63,7 @@ DEEDS: dict[str, Any] = {
     "connection.paused": _l("Paused a connection"),
     "connection.resumed": _l("Resumed a connection"),
     "connection.mapped": _l("Mapped what a connection sends"),
+    "connection.body_read": _l("Opened what a connection received"),
     "connection.deleted": _l("Deleted a connection"),
     "connection.replayed": _l("Sent a received message through again"),
     "key.revoked": _l("API key revoked"),

@@ -7,7 +7,7 @@ described here. `Word` → a name that is no id, with the reason.
 from typing import Any
 
 from tests.app.leads.uploads import TARGETS
-from tests.routes import typing_in
+from tests.routes import form_building, typing_in
 from tests.routes.by_key import BY_ITS_KEY
 
 OWNERS: dict[str, tuple[str, ...]] = {
@@ -257,18 +257,7 @@ FORMS: dict[str, dict[str, Any]] = {
         f"column-{number}": target for number, target in enumerate(TARGETS)
     },
     "POST /finance/payouts": {"amount": "0.01", "bank_reference": "bank 7", "paid_on": "{today}"},
-    "POST /forms/new": {"name": "Another", "vertical": "home_solar", "country": "UA", "language": "uk"},
-    "POST /forms/<uuid:form_id>/edit": {
-        "name": "Solar",
-        "source_id": "{source}",
-        "country": "UA",
-        "languages": "uk",
-        "title-uk": "Title",
-        "lead_type": "consumer",
-        "legal_basis": "consent",
-        "do": "save",
-    },
-    "POST /forms/<uuid:form_id>/pause": {"paused": "1"},
+    **form_building.FORMS,
     "POST /basket": {"way": "shared"},
     "POST /score-alerts": {"at_least": "80"},
     "POST /score-alerts/<uuid:threshold_id>": {"do": "off"},
@@ -278,6 +267,7 @@ FORMS: dict[str, dict[str, Any]] = {
 """What a form holds beside the ids."""
 
 _TARGETED = {"type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None}
+_TARGETED_FORM = {"lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None}
 
 BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/batches": {
@@ -285,14 +275,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "source_id": "{source}", "consent_text_id": "{consent_text}",
     },
     **typing_in.BODIES,
-    "POST /connections/new addressee_id": {
-        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
-    "POST /connections/<uuid:connection_id>/edit addressee_id": {
-        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
-    "POST /sources/<uuid:source_id>/instructions addressee_id": {
-        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
-    "POST /uploads/new addressee_id": {
-        "lead_type": "targeted", "legal_basis": "requested_contact", "consent_text_id": None},
+    "POST /connections/new addressee_id": _TARGETED_FORM,
+    "POST /connections/<uuid:connection_id>/edit addressee_id": _TARGETED_FORM,
+    "POST /sources/<uuid:source_id>/instructions addressee_id": _TARGETED_FORM,
+    "POST /uploads/new addressee_id": _TARGETED_FORM,
     "POST /api/v1/rechecks": {"vertical": None},
     "POST /api/v1/batches addressee_id": _TARGETED,
     "POST /api/v1/leads addressee_id": _TARGETED,

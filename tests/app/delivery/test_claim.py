@@ -169,7 +169,7 @@ def test_a_tarpit_with_a_backlog_does_not_hold_up_others(
     tenant_id: UUID, receiver: Receiver, loopback: Loopback
 ) -> None:
     with receiving() as tarpit:
-        tarpit.reply = Reply(delay_seconds=1.0)
+        tarpit.reply = Reply(delay_seconds=3.0)
         both = loopback | {("127.0.0.1", tarpit.port)}
         slow = make_hook(tenant_id, tarpit.url, both)
         other = make_hook(make_tenant(), receiver.url, both)
@@ -186,7 +186,7 @@ def test_a_tarpit_with_a_backlog_does_not_hold_up_others(
             waits.append(time.monotonic() - before)
         change("UPDATE destination SET enabled = false WHERE id = :id", id=slow.id)
         done.join()
-    assert max(waits) < 1.0
+    assert max(waits) < 3.0, "nobody waited for an answer of the tarpit"
 
 
 KILLED = """

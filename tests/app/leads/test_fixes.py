@@ -69,7 +69,10 @@ def test_what_could_be_put_right_is_counted_with_examples(
     monkeypatch.setattr("app.leads.reading.BLOCK_ROWS", 3)
     view = desk.upload(csv_of(ROWS))
     assert counts(view) == (10, 4, 6, 0), "the row whose phone alone is wrong keeps its e-mail"
-    assert (view.warned, view.warnings) == (1, [{"code": "bad_phone", "column": "Phone", "count": 1}])
+    of_columns = [one for one in view.warnings if one["column"]]
+    assert (view.warned, of_columns) == (1, [{"code": "bad_phone", "column": "Phone", "count": 1}])
+    of_leads = {one["code"]: one["count"] for one in view.warnings if not one["column"]}
+    assert of_leads == {"name_digits": 4, "bad_phone": 1, "channel_left_out": 1}
     found = noticed(desk, view.id)
     assert found.values == {"property_type": {"Хата": 2, "Замок": 1}}
     assert found.repairable == {"phone": 2, "email": 1}

@@ -52,6 +52,7 @@ def index() -> str:
     return render_template(
         "uploads/index.html",
         rows=rows[:50],
+        step=step,
         after=after,
         is_filtered=bool(states),
         crumbs=[{"label": _("Uploads"), "href": None}],

@@ -40,6 +40,7 @@ AFTER_A_DEED = {
     "hosted_form.thanks": "after sending a form: test_hosted_form.py sends",
     "hosted_form.confirm": "a link in a mail to a stranger: test_hosted_form.py clicks it",
     "quick.setup": "shown where the menu leads until it is chosen what is typed in: tests/browser/quick looks at it",
+    "upload_offer.publishing": "after price and consent are given: test_six_steps.py gives them",
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
     "connection_bodies.download": "a file",
     "mail_rules.show": "the demo has no mail connection: test_incoming.py makes one",

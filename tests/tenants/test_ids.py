@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tenants.ids import new_id
 
 
@@ -12,8 +14,13 @@ def test_an_id_is_a_uuid_of_version_7() -> None:
 
 
 def test_later_ids_sort_later_and_no_two_are_equal() -> None:
-    first = [new_id() for _ in range(500)]
-    time.sleep(0.002)
-    second = [new_id() for _ in range(500)]
-    assert max(first) < min(second)
-    assert len({*first, *second}) == 1000
+    made = [new_id() for _ in range(1000)]
+    assert made == sorted(made)
+    assert len(set(made)) == 1000
+
+
+def test_the_random_part_differs_within_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1_800_000_000_000_999_999)
+    made = {new_id().int for _ in range(100)}
+    assert len(made) == 100
+    assert {one >> 62 for one in made} == {1_800_000_000_000 << 18 | 0x7FFF << 2 | 0x2}

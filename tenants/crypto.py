@@ -10,10 +10,13 @@ import hmac
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -91,7 +94,17 @@ def record_key(key: bytes, salt: bytes) -> bytes:
 
 def blind_digest(key: bytes, purpose: str, hashed: bytes) -> bytes:
     """HMAC(key, purpose | SHA-256(normal form)): imported hashed lists can be matched by the same index."""
-    return hmac.digest(key, purpose.encode() + b"\0" + hashed, "sha256")[:BLIND_BYTES]
+    begun = _begun(key, purpose).copy()
+    begun.update(hashed)
+    return begun.finalize()[:BLIND_BYTES]
+
+
+@lru_cache(maxsize=256)
+def _begun(key: bytes, purpose: str) -> HMAC:
+    """The HMAC with key and purpose taken in: its copies cost a quarter of beginning anew."""
+    begun = HMAC(key, SHA256())
+    begun.update(purpose.encode() + b"\0")
+    return begun
 
 
 def create_key(session: Session, tenant_id: UUID, at: datetime) -> None:

@@ -62,9 +62,8 @@ class Block:
 def judge(lines: Sequence[Line], reader: RowReader, facts: BatchFacts) -> Block:
     """Read every row; a targeted lead whose addressee nobody knows is rejected here."""
     block = Block(rows=len(lines))
-    for line in lines:
+    for line, read in zip(lines, reader.read_all(lines), strict=True):
         number, row = line
-        read = reader.read(number, row)
         if isinstance(read, RowProblem):
             block.rejected.append((line, read.problems))
             block.noticed.note(read.problems, reader.country)

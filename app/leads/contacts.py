@@ -6,7 +6,8 @@ dropped without a problem that names it.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from app.leads import emails, phones
 from app.leads.problems import Problem, shown
@@ -26,8 +27,7 @@ _MESSENGER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """One person of a lead; messengers are written `kind:handle`. The parts of the name stand beside it where known."""
 
     name: str = ""
@@ -42,6 +42,9 @@ class Contact:
     def is_unnamed(self) -> bool:
         """Whether nothing says who this is."""
         return not (self.name or self.role)
+
+
+_NOBODY = Contact()
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ def read_contacts(raw: Iterable[RawContact], country: str) -> ContactSet:
         contact = reading.read(one)
         if contacts and contact.is_unnamed:
             contacts[0] = _joined(contacts[0], contact)
-        elif contact != Contact():
+        elif contact != _NOBODY:
             contacts.append(contact)
     return ContactSet(
         tuple(contacts), tuple(reading.problems), tuple(reading.all_phones), tuple(reading.all_emails)
@@ -146,8 +149,7 @@ def messenger(raw: str) -> str:
 
 
 def _joined(first: Contact, more: Contact) -> Contact:
-    return replace(
-        first,
+    return first._replace(
         phones=first.phones + more.phones,
         emails=first.emails + more.emails,
         messengers=first.messengers + more.messengers,

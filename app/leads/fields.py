@@ -72,9 +72,14 @@ class Field:
         """The question in a language; English for one we do not speak."""
         return self.labels.get(language, self.labels["en"])
 
+    @property
+    def is_banded(self) -> bool:
+        """Whether a preview shows only roughly what was answered."""
+        return self.type in _BANDED
+
     def band(self, value: Value, setting: Setting) -> Value | None:
         """What a preview may show of a value: the value itself if it is closed, else its band, else nothing."""
-        if self.type not in _BANDED:
+        if not self.is_banded:
             return value
         if self.type == "date":
             return _date_band(str(value), self.date_band)

@@ -128,21 +128,18 @@ def forms_of(lead: ReadLead, rule: DuplicateRule) -> tuple[tuple[str, str], ...]
 
 def bundle_of(lead: ReadLead, batch: BatchFacts) -> Bundle:
     """What of a read lead is sealed."""
-    contacts = [
-        {
-            "name": one.name,
-            "role": one.role,
-            "phones": one.phones,
-            "emails": one.emails,
-            "messengers": one.messengers,
-            **(
-                {"first_name": one.first_name, "last_name": one.last_name}
-                if one.first_name or one.last_name
-                else {}
-            ),
+    contacts = []
+    for name, role, phones, emails, messengers, first_name, last_name in lead.contacts:
+        one: dict[str, object] = {
+            "name": name,
+            "role": role,
+            "phones": phones,
+            "emails": emails,
+            "messengers": messengers,
         }
-        for one in lead.contacts
-    ]
+        if first_name or last_name:
+            one |= {"first_name": first_name, "last_name": last_name}
+        contacts.append(one)
     consent = {
         "basis": batch.legal_basis,
         "text_id": str(batch.consent_text_id) if batch.consent_text_id else None,
@@ -233,11 +230,14 @@ def _flags(flags: tuple[str, ...]) -> str:
 
 
 def _json(facts: Mapping[str, Value]) -> str:
-    return orjson.dumps(facts).decode().replace("\\", "\\\\")
+    written = orjson.dumps(facts).decode()
+    return written.replace("\\", "\\\\") if "\\" in written else written
 
 
 def _text(text: str | None) -> str:
     """What a person typed, as COPY wants it."""
     if text is None:
         return _NULL
+    if text.isprintable() and "\\" not in text:
+        return text
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

@@ -110,12 +110,11 @@ def preview(vertical: Vertical, public: Mapping[str, Value]) -> dict[str, Value]
     """What a buyer may see before buying: closed values as they are, numbers and dates as bands."""
     currency = str(public.get("currency", ""))
     shown: dict[str, Value] = {}
-    for one in vertical.fields:
-        if not one.is_previewed or one.name not in public:
+    for one, is_open in _previewed(vertical):
+        found = public.get(one.name)
+        if found is None:
             continue
-        value: Value | None = public[one.name]
-        if not one.is_personal:
-            value = one.band(public[one.name], Setting("", currency))
+        value = one.band(found, Setting("", currency)) if is_open else found
         if value is not None:
             shown[one.name] = value
             if one.type == "money":
@@ -159,6 +158,12 @@ def _shipped() -> dict[str, dict[int, Vertical]]:
 @lru_cache(maxsize=32)
 def _readers(vertical: Vertical, setting: Setting) -> Mapping[str, tuple[Field, fields.Reader]]:
     return {one.name: (one, fields.reader(one, setting)) for one in vertical.fields}
+
+
+@cache
+def _previewed(vertical: Vertical) -> tuple[tuple[Field, bool], ...]:
+    """The fields a preview shows, each with whether it shows a band of the value; of personal ones only the band is public."""
+    return tuple((one, one.is_banded and not one.is_personal) for one in vertical.fields if one.is_previewed)
 
 
 @cache

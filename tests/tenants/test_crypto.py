@@ -1,5 +1,7 @@
 """What is sealed opens only where it belongs, and only with the keys."""
 
+import hashlib
+import hmac
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -53,6 +55,15 @@ def test_a_sealed_value_does_not_open_anywhere_else(world: World) -> None:
     for where, with_salt, of_record, field, value in wrong:
         with pytest.raises(Unreadable):
             where.open(with_salt, of_record, field, value)
+
+
+def test_a_blind_index_is_the_hmac_of_purpose_and_hash() -> None:
+    hashed = hashlib.sha256(b"+380501234567").digest()
+    for key in (b"k" * 32, b"q" * 32, b"k" * 32):
+        assert (
+            crypto.blind_digest(key, "person", hashed)
+            == hmac.digest(key, b"person\0" + hashed, "sha256")[:16]
+        )
 
 
 def test_a_blind_index_is_equal_for_equal_people_of_one_tenant_and_purpose_only(world: World) -> None:

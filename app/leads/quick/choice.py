@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.leads.intake_facts import IntakeFacts, demand_sound
-from app.leads.lead_reading import LONGEST_FACT
+from app.leads.lead_notes import LONGEST_FACT
 from tenants import clock
 from tenants.actor import Actor
 from tenants.errors import Forbidden, Invalid

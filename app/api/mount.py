@@ -19,6 +19,8 @@ RESOURCES = (
     "quarantine",
     "suppression_lists",
     "scores",
+    "connections",
+    "connection_bodies",
     "uploads",
     "batches",
     "batch_columns",

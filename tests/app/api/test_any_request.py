@@ -67,8 +67,11 @@ def ids(world: World, key_of: KeyOf) -> Ids:
     destination = company(
         "create_destination", {"kind": "webhook", "name": "n", "address": "https://x.example"}
     )
+    held = {**facts, "source_id": source, "consent_text_id": consent, "name": "n"}
+    connection = agency("create_connection", {**held, "kind": "generic"})
     return {
         "lead_id": str(leads[1]),
+        "connection_id": connection["id"],
         "purchase_id": bought,
         "sale_id": bought,
         "return_id": company("create_return", why)["id"],

@@ -21,6 +21,7 @@ RESOURCES = (
     "scores",
     "connections",
     "connection_bodies",
+    "forms",
     "uploads",
     "batches",
     "batch_columns",

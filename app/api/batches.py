@@ -12,7 +12,7 @@ from app.api.schemas.batch_columns import Mapping
 from app.api.schemas.batches import Batch, BatchPage, BatchQuery, NewBatch, Samples
 from app.guard import actor, session
 from app.leads import batch_queries, batches
-from app.leads.intake_facts import IntakeFacts
+from app.leads.intake_facts import facts_of_body
 from app.leads.rejects import rejects_csv
 from tenants.permissions import Permission
 
@@ -46,9 +46,8 @@ def create_batch(body: dict[str, Any]) -> dict[str, Any]:
 
     The answer holds a suggested mapping of the columns.
     """
-    file = body.pop("file")
-    facts = IntakeFacts(lead_type=body.pop("type"), **body)
-    upload = batches.Upload(file.filename or "", file.stream, facts)
+    file = body["file"]
+    upload = batches.Upload(file.filename or "", file.stream, facts_of_body(body))
     return shown(batches.receive(session(), actor(), upload))
 
 

@@ -60,6 +60,7 @@ def list_leads(query: dict[str, Any]) -> dict[str, Any]:
         since=query["since"],
         until=query["until"],
         external_id=query["external_id"] or None,
+        flag=query["flag"],
     )
     found = queries.lead_page(
         session(),

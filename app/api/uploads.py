@@ -10,7 +10,7 @@ from app.api.schemas.uploads import NewUpload, Upload, UploadFacts
 from app.guard import actor, session
 from app.leads import file_uploads
 from app.leads.file_uploads import FileUpload, NewFile
-from app.leads.intake_facts import IntakeFacts
+from app.leads.intake_facts import facts_of_body
 from app.leads.upload_to_batch import LEADS, receive_upload
 from app.slice_body import read_slice
 from tenants.db import transaction
@@ -74,8 +74,7 @@ def delete_upload(upload_id: UUID) -> None:
 )
 def create_batch_of_upload(body: dict[str, Any], upload_id: UUID) -> dict[str, Any]:
     """Make a batch of a file that has arrived whole, as POST /batches does; repeated, it is the same batch."""
-    facts = IntakeFacts(lead_type=body.pop("type"), **body)
-    return shown(receive_upload(session(), actor(), upload_id, facts))
+    return shown(receive_upload(session(), actor(), upload_id, facts_of_body(body)))
 
 
 def _shown(upload: FileUpload) -> dict[str, Any]:

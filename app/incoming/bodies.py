@@ -3,6 +3,7 @@
 Invariant: a body is opened only for its own agency; after 30 days it is gone and its result stays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,10 +101,35 @@ _PURGE = text(
 )
 
 
-def listed(session: Session, tenant_id: UUID, connection_id: UUID, before: UUID | None = None) -> list[Body]:
+def listed(
+    session: Session,
+    tenant_id: UUID,
+    connection_id: UUID,
+    before: UUID | None = None,
+    *,
+    limit: int = PAGE + 1,
+) -> list[Body]:
     """What a connection received, newest first; one more than a page when there is more."""
-    words = {"tenant": tenant_id, "connection": connection_id, "before": before, "limit": PAGE + 1}
+    words = {"tenant": tenant_id, "connection": connection_id, "before": before, "limit": limit}
     return [Body(*row) for row in session.execute(_LIST, words)]
+
+
+def get(session: Session, tenant_id: UUID, connection_id: UUID, body_id: UUID) -> Body:
+    """One of them, unopened. Raises `NotFound`."""
+    row = session.execute(
+        _ONE, {"tenant": tenant_id, "connection": connection_id, "id": body_id}
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return Body(*row[:10])
+
+
+def filled(sentence: str, params: Mapping[str, Any]) -> str:
+    """A sentence of a body's problem with its values in place; as it is where they do not fit it."""
+    try:
+        return sentence % params
+    except (KeyError, ValueError, TypeError):
+        return sentence
 
 
 def tallies(session: Session, tenant_id: UUID) -> dict[UUID, Tally]:

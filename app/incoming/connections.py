@@ -21,7 +21,7 @@ from app.incoming.mail.places import demand_places
 from app.incoming.paths import Paths, read_paths
 from app.leads import verticals
 from app.leads.intake_facts import IntakeFacts, demand_sound
-from tenants import audit, clock, crypto
+from tenants import audit, clock, crypto, letters
 from tenants.accounts import read_name
 from tenants.actor import Actor
 from tenants.errors import Invalid, NotFound
@@ -116,6 +116,11 @@ def create(session: Session, actor: Actor, wanted: NewConnection) -> tuple[UUID,
     session.execute(_CREATE, words)
     audit.record(session, actor, "connection.created", "connection", made)
     return made, token
+
+
+def address(kind: str, token: str) -> str:
+    """Where the other system sends to: the full secret address of a connection with this token."""
+    return letters.link(f"/in/{token}/mail" if kind == MAIL else f"/in/{token}")
 
 
 def listed(session: Session, tenant_id: UUID) -> list[Connection]:

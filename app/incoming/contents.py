@@ -3,12 +3,25 @@
 Invariant: a place that the mapping names is found wherever the body has it, also where a mail spells it in another way.
 """
 
+from dataclasses import dataclass
+
 from app.incoming.connections import Connection
-from app.incoming.documents import Document, document
+from app.incoming.documents import Document, document, parsed
 from app.incoming.mail.mail import Mail
 from app.incoming.mail.places import Laid, lay_out, suggested
 from app.incoming.paths import OWN_KEY, OWN_ROWS, guess
 from app.leads import verticals
+from tenants.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A place, what stands there, the target that was chosen for it, and the one that fits it."""
+
+    place: str
+    value: str | None
+    target: str | None
+    suggested: str | None
 
 
 def contents(found: Connection, value: object) -> Document:
@@ -32,3 +45,26 @@ def guessed(found: Connection, value: object) -> dict[str, str]:
     if isinstance(value, Mail):
         return suggested(laid_out(found, value), vertical, facts.lead_type, facts.country)
     return guess(vertical, facts.lead_type, facts.country, document(found.kind, value))
+
+
+def readable(found: Connection, kind: str, raw: bytes | None) -> Document | None:
+    """What stands in a kept body, by place; None for one that is shredded or cannot be read."""
+    try:
+        value = parsed(kind, raw) if raw is not None else None
+    except Refused:
+        return None
+    if value is None:
+        return None
+    return laid_out(found, value).places if isinstance(value, Mail) else document(found.kind, value)
+
+
+def seen_places(found: Connection, body: tuple[str, bytes] | None) -> list[Seen]:
+    """The connection's mapping beside a body (how it is written, and it): what is mapped first, also where the body lacks it."""
+    try:
+        value = parsed(*body) if body else {}
+    except Refused:
+        value = {}
+    here, fits = contents(found, value), guessed(found, value)
+    mapped = found.mapped.paths
+    others = (place for place in here if place not in mapped and place not in (OWN_KEY, OWN_ROWS))
+    return [Seen(one, here.get(one), mapped.get(one), fits.get(one)) for one in (*mapped, *others)]

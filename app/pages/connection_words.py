@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.incoming.bodies import filled
 from app.pages import trade_words
 
 trade_words.WORDS["connection"] = {
@@ -59,12 +60,7 @@ trade_words.KINDS["body"] = {
 
 def said(problem: dict[str, Any]) -> str:
     """What was wrong with something received, in the reader's language."""
-    written = problem["message"]
-    sentence = str(_(written))
-    try:
-        return str(sentence % problem["params"])
-    except (KeyError, ValueError, TypeError):
-        return sentence
+    return filled(str(_(problem["message"])), problem["params"])
 
 
 def place_word(place: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
@@ -155,7 +155,7 @@ def _one(connection_id: UUID, token: str | None = None) -> str:
     return render_template(
         "connections/one.html",
         row=found,
-        address=_address(token, found.kind) if token else None,
+        address=connections.address(found.kind, token) if token else None,
         mapping_href=url_for(
             f"{'mail_rules.show' if found.kind == MAIL else 'connections.mapping'}", connection_id=found.id
         ),
@@ -167,11 +167,6 @@ def _one(connection_id: UUID, token: str | None = None) -> str:
         may_map=actor().may(Permission.CONTACT_READ) and actor().may(Permission.LEAD_WRITE),
         crumbs=_crumbs(found.name),
     )
-
-
-def _address(token: str, kind: str) -> str:
-    way = "incoming.post_mail" if kind == MAIL else "incoming.post"
-    return f"{current_app.config['FLOE'].base_url}{url_for(way, token=token)}".removesuffix("/mime")
 
 
 def _form(errors: dict[str, str]) -> str:

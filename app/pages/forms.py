@@ -23,7 +23,6 @@ from tenants.permissions import Permission
 
 pages = Blueprint("forms", __name__, url_prefix="/forms")
 
-DAYS = 30
 COUNTRIES = ("UA", "PL", "GB", "DE", "FR", "ES", "IT", "CZ", "RO", "US")
 
 
@@ -141,11 +140,11 @@ def preview(form_id: UUID) -> Response:
 
 
 def _since() -> Any:
-    return counting.local_day(clock.now(), actor().card().time_zone) - timedelta(days=DAYS - 1)
+    return counting.first_day(clock.now(), actor().card().time_zone)
 
 
 def _plot(days: dict[Any, counting.Counts]) -> charts.Plot:
-    every = [_since() + timedelta(days=number) for number in range(DAYS)]
+    every = [_since() + timedelta(days=number) for number in range(counting.DAYS)]
     none = counting.Counts({})
     return charts.Plot(
         labels=[format_date(day, "d MMM") for day in every],

@@ -21,7 +21,12 @@ from tests.servers import Servers
 from tests.under_fire.ground import LOCAL, Ground, free_port, ground, wait_until
 from tests.world import PASSWORD, World
 
-pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.committed,
+    pytest.mark.fire,
+    pytest.mark.usefixtures("doors_of_the_site"),
+]
 
 PHONE = {"width": 390, "height": 844}
 CAMPAIGN = "utm_source=google&utm_medium=cpc&utm_campaign=autumn&gclid=EAIa"
@@ -55,20 +60,6 @@ def site(
         world = World()
         assert world.floe
         yield Site(made, world, home)
-
-
-@pytest.fixture(autouse=True)
-def _doors_of_the_site(
-    site: Site, _no_door_by_accident: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    from sqlalchemy import create_engine
-
-    from tenants import db
-
-    engine = create_engine(site.ground.urls.app)
-    monkeypatch.setattr(db, "_bind", engine)
-    yield
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,85 +1,31 @@
 """A re-check in a real browser, in English on a desk and in Ukrainian on a phone in the dark: from an upload to its
 report, from a count to its leads, applied by a real worker."""
 
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from app.market.prices import Price, set_price
 from tenants import clock
 from tenants.db import transaction
-from tests.app.leads.uploads import Desk, Person
+from tests.app.leads.uploads import Person
 from tests.app.market.recheck_desk import published, row, states, suppress
-from tests.servers import Servers
-from tests.under_fire.ground import Ground, ground
-from tests.world import PASSWORD, World
+from tests.browser.agency_site import Site, log_in, look
 
-pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.committed,
+    pytest.mark.fire,
+    pytest.mark.usefixtures("doors_of_the_site"),
+]
+SLOW_WORKERS = 1
 
 SAID = {
     "en": ("1 unsold lead would not come in today.", "What became of it", "The name has digits."),
     "uk": ("1 непроданий лід сьогодні не прийняли б.", "Що з цього вийшло", "В імені є цифри."),
 }
 PHONE = {"width": 390, "height": 844}
-
-
-@dataclass
-class Site:
-    """Floe with a worker for slow deeds, and the agency acme."""
-
-    ground: Ground
-    desk: Desk
-
-
-@pytest.fixture(scope="module")
-def site(
-    servers: Servers, worker_number: int, app: object, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    with ground(servers, worker_number, tmp_path_factory.mktemp("recheck")) as made:
-        made.start("slow", "app.worker", "slow")
-        made.start_web()
-        world = World()
-        assert world.floe
-        yield Site(made, Desk(world.acme))
-
-
-@pytest.fixture(autouse=True)
-def _doors_of_the_site(
-    site: Site, _no_door_by_accident: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    from sqlalchemy import create_engine
-
-    from tenants import db
-
-    engine = create_engine(site.ground.urls.app)
-    monkeypatch.setattr(db, "_bind", engine)
-    yield
-    engine.dispose()
-
-
-def look(page: Page, name: str) -> None:
-    """Axe finds nothing; where a folder is named, a picture is kept for a person to look at."""
-    found = Axe().run(page).response["violations"]
-    assert not found, [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-        "nothing is wider than the screen"
-    )
-    if folder := os.environ.get("FLOE_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def log_in(page: Page, desk: Desk) -> None:
-    page.goto("/log-in")
-    page.locator("input[name=email]").fill(desk.agency.owner.email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("input[name=password]").press("Enter")
-    page.wait_for_url(re.compile("^(?!.*log-in)"))
 
 
 def ended(page: Page) -> None:

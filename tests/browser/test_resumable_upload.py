@@ -1,7 +1,6 @@
 """A large file in a real browser: the network goes, the page is reloaded, the server dies, and every byte arrives once."""
 
 import hashlib
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -9,19 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 from playwright.sync_api import TimeoutError as Late
-from sqlalchemy import create_engine
 
-from tenants import db
 from tests.app.leads.uploads import Desk, csv_of, people
-from tests.browser.test_six_steps import log_in
-from tests.servers import Servers
-from tests.under_fire.ground import Ground, ground, rows
-from tests.world import Party, World, make_member
+from tests.browser.agency_site import Site, log_in, look_in_both
+from tests.under_fire.ground import rows
+from tests.world import Party, make_member
 
-pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.committed,
+    pytest.mark.fire,
+    pytest.mark.usefixtures("doors_of_the_site"),
+]
+SLOW_WORKERS = 0
 
 MB = 1024 * 1024
 SIZE = 30 * MB
@@ -33,38 +34,6 @@ LEFT_OVER = """
 SELECT count(*) FROM file_slice s JOIN file_upload u ON u.tenant_id = s.tenant_id AND u.id = s.upload_id
 WHERE u.made_id IS NOT NULL
 """
-
-
-@dataclass
-class Site:
-    """Floe, and the agency acme."""
-
-    ground: Ground
-    desk: Desk
-
-
-@pytest.fixture(scope="module")
-def site(
-    servers: Servers, worker_number: int, app: object, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    with ground(servers, worker_number, tmp_path_factory.mktemp("slices")) as made:
-        made.start_web()
-        world = World()
-        assert world.floe
-        desk = Desk(world.acme)
-        assert desk.source_id
-        assert desk.consent_text_id
-        yield Site(made, desk)
-
-
-@pytest.fixture(autouse=True)
-def _doors_of_the_site(
-    site: Site, _no_door_by_accident: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    engine = create_engine(site.ground.urls.app)
-    monkeypatch.setattr(db, "_bind", engine)
-    yield
-    engine.dispose()
 
 
 @dataclass
@@ -145,16 +114,6 @@ def person(site: Site, browser: Browser, tmp_path: Path, request: pytest.Fixture
     context.close()
 
 
-def look(page: Page, name: str) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = Axe().run(page).response["violations"]
-        assert not found, [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
-        if folder := os.environ.get("FLOE_PICTURES"):
-            page.screenshot(path=Path(folder) / f"upload-{name}-{scheme}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
-
-
 def arrives(person: Person) -> None:
     """The next step opens, and the batch is exactly the file."""
     try:
@@ -168,7 +127,7 @@ def arrives(person: Person) -> None:
 @pytest.mark.parametrize("person", ["en", "uk"], indirect=True)
 def test_the_network_goes_and_comes_back(person: Person, request: pytest.FixtureRequest) -> None:
     language = request.node.callspec.params["person"]
-    look(person.page, f"{language}-1-empty")
+    look_in_both(person.page, f"upload-{language}-1-empty")
     person.slow_down()
     person.choose()
     person.reach(0.3)
@@ -177,9 +136,9 @@ def test_the_network_goes_and_comes_back(person: Person, request: pytest.Fixture
         language
     ]
     expect(person.page.locator("[data-slices-state]")).to_have_text(lost, timeout=PATIENCE)
-    look(person.page, f"{language}-2-lost")
+    look_in_both(person.page, f"upload-{language}-2-lost")
     person.page.set_viewport_size({"width": 380, "height": 800})
-    look(person.page, f"{language}-3-phone")
+    look_in_both(person.page, f"upload-{language}-3-phone")
     person.fill()
     person.send_form()
     person.page.evaluate("document.querySelector('form.upload').requestSubmit()")
@@ -195,7 +154,7 @@ def test_the_page_is_reloaded(person: Person) -> None:
     person.reach(0.4)
     person.page.reload()
     expect(person.page.locator(".begun li")).to_contain_text("листопад.csv")
-    look(person.page, "en-4-reloaded")
+    look_in_both(person.page, "upload-en-4-reloaded")
     before = len(person.offsets)
     person.choose()
     person.reach(0.99)
@@ -245,7 +204,7 @@ def test_it_is_paused_gone_on_with_refused_and_removed(person: Person) -> None:
     sent = len(person.offsets)
     page.wait_for_timeout(1_000)
     assert len(person.offsets) == sent
-    look(page, "en-5-paused")
+    look_in_both(page, "upload-en-5-paused")
     person.speed_up()
     page.locator("[data-slices-pause]").press("Enter")
     person.reach(1)
@@ -255,7 +214,7 @@ def test_it_is_paused_gone_on_with_refused_and_removed(person: Person) -> None:
     person.send_form()
     expect(page.locator("form.upload [role=alert]")).to_be_visible()
     expect(page.locator("form.upload .note-ok")).to_contain_text("is here already")
-    look(page, "en-6-refused")
+    look_in_both(page, "upload-en-6-refused")
     person.fill()
     person.send_form()
     arrives(person)

@@ -1,22 +1,22 @@
 """The six steps of an upload in a real browser, in English and in Ukrainian: a Windows-1251 file with title rows, a fix
 of many rows, the file of rejects mended and sent back, publishing, pausing, undoing."""
 
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.app.leads.uploads import HEADERS, Desk, Person, people
-from tests.servers import Servers
-from tests.under_fire.ground import Ground, ground
-from tests.world import PASSWORD, World
+from tests.browser.agency_site import Site, log_in, look
 
-pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.committed,
+    pytest.mark.fire,
+    pytest.mark.usefixtures("doors_of_the_site"),
+]
+SLOW_WORKERS = 2
 
 SAID = {
     "en": ("8 leads are published.", "8 leads are withdrawn"),
@@ -25,41 +25,6 @@ SAID = {
 """What the pages say at the end."""
 LAYOUT = {"encoding": "cp1251", "delimiter": ";", "header_row": "4"}
 """What is recognised of the file."""
-
-
-@dataclass
-class Site:
-    """Floe with two workers for uploads, and the agency acme."""
-
-    ground: Ground
-    desk: Desk
-
-
-@pytest.fixture(scope="module")
-def site(
-    servers: Servers, worker_number: int, app: object, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    with ground(servers, worker_number, tmp_path_factory.mktemp("steps")) as made:
-        for lane in ("1", "2"):
-            made.start(f"slow-{lane}", "app.worker", "slow")
-        made.start_web()
-        world = World()
-        assert world.floe
-        yield Site(made, Desk(world.acme))
-
-
-@pytest.fixture(autouse=True)
-def _doors_of_the_site(
-    site: Site, _no_door_by_accident: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    from sqlalchemy import create_engine
-
-    from tenants import db
-
-    engine = create_engine(site.ground.urls.app)
-    monkeypatch.setattr(db, "_bind", engine)
-    yield
-    engine.dispose()
 
 
 def messy_file(start: int) -> bytes:
@@ -78,14 +43,6 @@ def messy_file(start: int) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("cp1251")
 
 
-def look(page: Page, name: str) -> None:
-    """Axe finds nothing; where a folder is named, a picture is kept for a person to look at."""
-    found = Axe().run(page).response["violations"]
-    assert not found, [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
-    if folder := os.environ.get("FLOE_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
 def tile(page: Page, place: int) -> str:
     return page.locator(".kpis .kpi").nth(place).locator(".kpi-value").inner_text()
 
@@ -97,14 +54,6 @@ def checked(page: Page) -> None:
     if page.locator("#check .note a").count():
         page.locator("#check .note a").click()
     page.locator("a.btn-primary[href$='/offer']").wait_for()
-
-
-def log_in(page: Page, desk: Desk) -> None:
-    page.goto("/log-in")
-    page.locator("input[name=email]").fill(desk.agency.owner.email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("input[name=password]").press("Enter")
-    page.wait_for_url(re.compile("^(?!.*log-in)"))
 
 
 def send(page: Page, desk: Desk, file: Path, name: str) -> None:
@@ -160,8 +109,6 @@ def test_a_messy_file_becomes_leads_and_is_taken_back(
 ) -> None:
     published, undone = SAID[language]
     desk, start = site.desk, 100 if language == "en" else 200
-    assert desk.source_id
-    assert desk.consent_text_id
     file = tmp_path / "звіт.csv"
     file.write_bytes(messy_file(start))
     context = browser.new_context(base_url=site.ground.address, locale=language, accept_downloads=True)
@@ -202,9 +149,6 @@ def pictures(page: Page, name: str) -> None:
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 390, "height": 844})
     look(page, f"{name}-phone")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-        "nothing stands out to the side"
-    )
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
@@ -213,8 +157,6 @@ def test_the_columns_follow_what_is_chosen(
     site: Site, browser: Browser, tmp_path: Path, language: str
 ) -> None:
     desk, start = site.desk, 5_000 if language == "en" else 6_000
-    assert desk.source_id
-    assert desk.consent_text_id
     file = tmp_path / "typed.csv"
     file.write_bytes(typed_file(start))
     page = _newcomer(site, browser, language)

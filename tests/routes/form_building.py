@@ -2,6 +2,10 @@
 
 from typing import Any
 
+THINGS: dict[str, dict[str, str]] = {
+    route: {"addressee_id": "linked", "consents[].consent_text_id": "consent_text"}
+    for route in ("POST /api/v1/forms", "PUT /api/v1/forms/<uuid:form_id>")
+}
 FORMS: dict[str, dict[str, Any]] = {
     "POST /forms/new": {"name": "Another", "vertical": "home_solar", "country": "UA", "language": "uk"},
     "POST /forms/<uuid:form_id>/edit": {
@@ -15,4 +19,8 @@ FORMS: dict[str, dict[str, Any]] = {
         "do": "save",
     },
     "POST /forms/<uuid:form_id>/pause": {"paused": "1"},
+}
+
+BODIES: dict[str, dict[str, Any]] = {
+    f"{route} addressee_id": {"type": "targeted", "legal_basis": "requested_contact"} for route in THINGS
 }

@@ -7,7 +7,7 @@ described here. `Word` → a name that is no id, with the reason.
 from typing import Any
 
 from tests.app.leads.uploads import TARGETS
-from tests.routes import form_building, typing_in
+from tests.routes import connecting, form_building, typing_in
 from tests.routes.by_key import BY_ITS_KEY
 
 OWNERS: dict[str, tuple[str, ...]] = {
@@ -16,7 +16,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "/sources", "/connections", "/addressees", "/consents", "/forms", "/leads/quick", "/rechecks", "/api/v1/rechecks",
         "/leads/<uuid:lead_id>", "GET /leads", "POST /leads/withdraw", "/api/v1/sales",
         "/scoring", "/api/v1/sources", "/api/v1/prices", "/api/v1/ppa-companies", "/api/v1/consent-texts", "/api/v1/addressees",
-        "/api/v1/leads", "/api/v1/batches", "/api/v1/uploads", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
+        "/api/v1/leads", "/api/v1/batches", "/api/v1/uploads", "/api/v1/connections", "/api/v1/forms", "POST /api/v1/actions", "/api/v1/returns/<uuid:return_id>/decision",
     ),
     "operator": ("/finance", "/decisions", "/operator", "/api/v1/books", "/api/v1/payouts", "/api/v1/payout"),
 }  # fmt: skip
@@ -84,8 +84,9 @@ THINGS: dict[str, dict[str, str]] = {
     "POST /api/v1/leads": {"addressee_id": "linked"},
     "POST /api/v1/leads/bulk": {"addressee_id": "linked"},
     "POST /api/v1/batches": {"addressee_id": "linked"},
+    **connecting.THINGS,
+    **form_building.THINGS,
     "/operator/addressees/<uuid:agency_id>/<uuid:addressee_id>/<any(confirm, refuse):decision>": {"addressee_id": "addressee"},
-    "/connections/<uuid:connection_id>/rules": {"connection_id": "mail_connection"},
     "/quarantine/<uuid:quarantined_id>/owner": {"member": "clerk"},
     "POST /api/v1/rechecks": {"batch_id": "published"},
     "/rechecks/<uuid:recheck_id>/cancel": {"recheck_id": "rechecking"},
@@ -161,9 +162,6 @@ PAGES: dict[str, dict[str, str]] = {
     "POST /quarantine/<uuid:quarantined_id>/owner": {"form:member": "clerk"},
     "POST /uploads/new": _FACT_IDS,
     "POST /sources/prices": {"form:source_id": "source"},
-    "GET /connections/<uuid:connection_id>": {"query:after": "body"},
-    "POST /connections/new": _FACT_IDS,
-    "POST /connections/<uuid:connection_id>/edit": _FACT_IDS,
     "POST /sources/<uuid:source_id>/instructions": {
         "form:consent_text_id": "consent_text",
         "form:addressee_id": "linked",
@@ -173,6 +171,7 @@ PAGES: dict[str, dict[str, str]] = {
     "POST /forms/new": {"form:source_id": "source"},
     "POST /forms/<uuid:form_id>/edit": {"form:source_id": "source", "form:addressee_id": "linked"},
     **typing_in.PAGES,
+    **connecting.PAGES,
 }  # fmt: skip
 """Ids in the addresses and forms of pages."""
 
@@ -241,12 +240,6 @@ FORMS: dict[str, dict[str, Any]] = {
         "max_sales": "3",
     },
     "POST /sources/<uuid:source_id>/instructions": _FACTS,
-    "POST /connections/new": {**_FACTS, "source_id": "{source}", "kind": "generic", "name": "Forms"},
-    "POST /connections/<uuid:connection_id>/edit": {**_FACTS, "source_id": "{source}", "name": "Forms"},
-    "POST /connections/<uuid:connection_id>/secrets": {"signing_secret": "a new one"},
-    "POST /connections/<uuid:connection_id>/rules": {"do": "try", "sample": "Phone: +380671112233"},
-    "POST /connections/<uuid:connection_id>": {"do": "pause"},
-    "POST /connections/<uuid:connection_id>/mapping": {"place": "phone", "target": "phone"},
     "POST /consents/<uuid:consent_text_id>/new": {
         "language": "en",
         "body": "I agree.",
@@ -258,6 +251,7 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "POST /finance/payouts": {"amount": "0.01", "bank_reference": "bank 7", "paid_on": "{today}"},
     **form_building.FORMS,
+    **connecting.FORMS,
     "POST /basket": {"way": "shared"},
     "POST /score-alerts": {"at_least": "80"},
     "POST /score-alerts/<uuid:threshold_id>": {"do": "off"},
@@ -275,8 +269,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "source_id": "{source}", "consent_text_id": "{consent_text}",
     },
     **typing_in.BODIES,
-    "POST /connections/new addressee_id": _TARGETED_FORM,
-    "POST /connections/<uuid:connection_id>/edit addressee_id": _TARGETED_FORM,
+    **connecting.BODIES,
+    **form_building.BODIES,
     "POST /sources/<uuid:source_id>/instructions addressee_id": _TARGETED_FORM,
     "POST /uploads/new addressee_id": _TARGETED_FORM,
     "POST /api/v1/rechecks": {"vertical": None},

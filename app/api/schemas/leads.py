@@ -22,7 +22,9 @@ from app.api.schemas.fields import (
     words,
 )
 from app.api.schemas.intake import LEAD_TYPES
+from app.leads.flag_words import FLAGS
 from app.leads.legal_basis import BASES, MOST_SALES
+from app.leads.problems import LEFT_OUT
 from app.leads.qualification import LETTERS
 from app.leads.queries import STATES
 from app.market.withdraw import REASONS
@@ -32,6 +34,8 @@ GRADES = ("A", "B", "C", "D")
 STAGES = ("RQL", "MQL", "SAL", "SQL")
 ANSWERS = ("confirmed", "denied", "unknown")
 LARGEST_WHOLE = 2**53
+FLAGGED = (*FLAGS, *LEFT_OUT)
+"""Every flag a stored lead can have."""
 
 
 class Plain(fields.Field[Any]):
@@ -162,6 +166,9 @@ class LeadQuery(PageQuery):
     since = Moment(load_default=None)
     until = Moment(load_default=None)
     external_id = text(500, load_default=None)
+    flag = choice(
+        FLAGGED, load_default=None, metadata={"description": "What was noticed about it, or left out of it."}
+    )
 
 
 class Withdrawal(Asked):

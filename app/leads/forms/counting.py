@@ -8,7 +8,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ QUARANTINED, SUPPRESSED = "quarantined", "suppressed"
 TRAPPED, REPLAYED, TOO_FAST, TOO_OLD, TOO_MANY = "trapped", "replayed", "too_fast", "too_old", "too_many"
 REFUSED = (TRAPPED, REPLAYED, TOO_FAST, TOO_OLD, TOO_MANY, "link_in_name", "disposable_email")
 """Why something was not taken."""
+DAYS = 30
+"""Figures are of so many days, today with them."""
 _A_DAY = 86_400
 _MACHINE = re.compile(r"bot\b|bot/|crawl|spider|preview|monitor|headlesschrome-lighthouse", re.IGNORECASE)
 
@@ -76,6 +78,11 @@ def count(session: Session, tenant_id: UUID, form_id: UUID, kind: str, day: date
 def local_day(at: datetime, zone: str) -> date:
     """The agency's day of an instant."""
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def first_day(now: datetime, zone: str) -> date:
+    """The first of the days whose figures are shown."""
+    return local_day(now, zone) - timedelta(days=DAYS - 1)
 
 
 def is_new_visitor(form_id: UUID, visitor: Visitor, day: date) -> bool:

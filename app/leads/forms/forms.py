@@ -18,6 +18,7 @@ from app.leads import intake_facts, verticals
 from app.leads.forms.questions import usual
 from app.leads.forms.spec import FormSpec, demand_complete, demand_sound, from_json, to_json
 from app.leads.intake_facts import IntakeFacts
+from app.leads.targets import TARGETED
 from tenants import audit, clock
 from tenants.actor import Actor
 from tenants.errors import Invalid, NotFound, Refused
@@ -56,6 +57,19 @@ class NewForm:
     vertical: str
     country: str
     language: str
+
+    @property
+    def spec(self) -> FormSpec:
+        """Where it begins: with the questions its vertical requires. Raises `verticals.UnknownVertical`."""
+        vertical = verticals.get(self.vertical)
+        return FormSpec(
+            vertical=vertical.key,
+            country=self.country,
+            steps=usual(vertical),
+            languages=(self.language,),
+            required=frozenset({"name", "phone"}),
+            texts={self.language: {"title": vertical.name(self.language)}},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +121,11 @@ WHERE tenant_id = :tenant AND id = :id
 _SWITCH = text("""
 UPDATE form SET state = :state WHERE tenant_id = :tenant AND id = :id AND version IS NOT NULL RETURNING id
 """)
-_SOURCE = text(
-    "SELECT EXISTS (SELECT FROM source WHERE tenant_id = :tenant AND id = :id AND archived_at IS NULL)"
-)
+_RECORDS = text("""
+SELECT EXISTS (SELECT FROM source WHERE tenant_id = :tenant AND id = :source AND archived_at IS NULL) AS has_source,
+  (SELECT count(*) FROM consent_text WHERE tenant_id = :tenant AND id = ANY(:consents)) AS consents,
+  EXISTS (SELECT FROM addressee WHERE tenant_id = :tenant AND id = :addressee) AS has_addressee
+""")
 _VERSIONS = text("""
 SELECT version, published_at, published_by FROM form_version WHERE tenant_id = :tenant AND form_id = :id
 ORDER BY version DESC LIMIT 50
@@ -121,18 +137,14 @@ def create(session: Session, actor: Actor, wanted: NewForm) -> UUID:
 
     Raises `Invalid`, `verticals.UnknownVertical` or `FormNameTaken`.
     """
-    vertical = verticals.get(wanted.vertical)
-    spec = FormSpec(
-        vertical=vertical.key,
-        country=wanted.country,
-        steps=usual(vertical),
-        languages=(wanted.language,),
-        required=frozenset({"name", "phone"}),
-        texts={wanted.language: {"title": vertical.name(wanted.language)}},
-    )
+    return create_defined(session, actor, wanted.name, wanted.source_id, wanted.spec)
+
+
+def create_defined(session: Session, actor: Actor, name: str, source_id: UUID, spec: FormSpec) -> UUID:
+    """Begin a form that is defined already, as a draft; gives its id. Raises `Invalid` or `FormNameTaken`."""
     demand_sound(spec)
     form_id = new_id()
-    words = _words(session, actor, form_id, wanted.name, wanted.source_id, spec)
+    words = _words(session, actor, form_id, name, source_id, spec)
     slug = "".join(secrets.choice(_ALPHABET) for _ in range(10))
     if session.execute(_CREATE, {**words, "slug": slug}).one_or_none() is None:
         raise FormNameTaken
@@ -226,9 +238,7 @@ def _words(
     if not 0 < len(named) <= LONGEST_NAME:
         sentence = N_("Give the form a name of at most 100 characters.")
         raise Invalid(sentence, fields={"name": sentence})
-    if not session.execute(_SOURCE, {"tenant": tenant_id, "id": source_id}).scalar_one():
-        sentence = N_("Choose one of your sources.")
-        raise Invalid(sentence, fields={"source_id": sentence})
+    _demand_own(session, tenant_id, source_id, spec)
     return {
         "tenant": tenant_id,
         "id": form_id,
@@ -237,6 +247,27 @@ def _words(
         "draft": json.dumps(to_json(spec)),
         "now": clock.now(),
     }
+
+
+def _demand_own(session: Session, tenant_id: UUID, source_id: UUID, spec: FormSpec) -> None:
+    """Every record a form names is its agency's; a foreign one is refused like one that is not there."""
+    consents = set(spec.consents.values())
+    words = {
+        "tenant": tenant_id,
+        "source": source_id,
+        "consents": list(consents),
+        "addressee": spec.addressee_id,
+    }
+    found = session.execute(_RECORDS, words).one()
+    faults: dict[str, str] = {}
+    if not found.has_source:
+        faults["source_id"] = N_("Choose one of your sources.")
+    if found.consents < len(consents):
+        faults["consents"] = N_("Choose one of your consent texts.")
+    if spec.addressee_id and not (found.has_addressee and spec.lead_type == TARGETED):
+        faults["addressee_id"] = N_("Choose one of your addressees, for targeted leads only.")
+    if faults:
+        raise Invalid(next(iter(faults.values())), fields=faults)
 
 
 def _view(row: Row[Any]) -> FormView:

@@ -112,6 +112,7 @@ def demand_sound(spec: FormSpec) -> None:
          N_("A question stands twice, or is none of this vertical.")),
         ("steps", len(spec.steps) <= MOST_STEPS and len(asked) <= MOST_QUESTIONS,
          N_("A form has at most 8 steps and 40 questions.")),
+        ("required", spec.required <= set(asked), N_("Only a question that the form asks can be required.")),
         ("languages", bool(spec.languages) and set(spec.languages) <= set(LANGUAGES),
          N_("Choose at least one language.")),
         ("legal_basis", spec.legal_basis in legal_basis.BASES,

@@ -26,7 +26,7 @@ from tenants import clock
 from tenants.api_keys import create_by_operator
 from tenants.permissions import scopes
 from tests.app.api.conftest import KeyOf
-from tests.app.api.described import DOCUMENT
+from tests.app.api.described import DOCUMENT, Client
 from tests.app.leads.uploads import HEADERS, csv_of, people
 from tests.billing.till import open_till
 from tests.stock import Wanted, fill_wallet, link_addressee, put_on_sale
@@ -54,32 +54,40 @@ def ids(world: World, key_of: KeyOf) -> Ids:
     item = {"lead_id": str(leads[0]), "max_net_minor": 5000}
     bought = company("create_purchases", {"items": [item]})["items"][0]["purchase_id"]
     why = {"purchase_id": bought, "reason": "spam", "note": "x"}
+    destination = company(
+        "create_destination", {"kind": "webhook", "name": "n", "address": "https://x.example"}
+    )
+    return {
+        **_ways_in(agency),
+        "lead_id": str(leads[1]),
+        "purchase_id": bought,
+        "sale_id": bought,
+        "return_id": company("create_return", why)["id"],
+        "addressee_id": agency("list_addressees")["items"][0]["id"],
+        "destination_id": destination["id"],
+        "delivery_id": company("test_destination", destination_id=destination["id"])["id"],
+        "journal_id": company("list_entries")["items"][0]["journal_id"],
+        "code": "home_solar",
+    }
+
+
+def _ways_in(agency: Client) -> Ids:
+    """A source, its consent text, and one of everything that brings its leads."""
     source = agency("list_sources")["items"][0]["id"]
     consent = agency(
         "create_consent_text",
         {"name": "F", "language": "en", "body": "b", "recipients": "r", "max_recipients": 3},
     )["id"]
     facts = {"vertical": "home_solar", "type": "consumer", "country": "UA", "legal_basis": "consent"}
+    held = {**facts, "source_id": source, "consent_text_id": consent}
     file = ("a.csv", csv_of(people(2), HEADERS))
-    batch = agency(
-        "create_batch", form={**facts, "source_id": source, "consent_text_id": consent, "file": file}
-    )
-    destination = company(
-        "create_destination", {"kind": "webhook", "name": "n", "address": "https://x.example"}
-    )
+    form = {"name": "n", "source_id": source, "vertical": "home_solar", "country": "UA", "languages": ["en"]}
     return {
-        "lead_id": str(leads[1]),
-        "purchase_id": bought,
-        "sale_id": bought,
-        "return_id": company("create_return", why)["id"],
         "source_id": source,
         "consent_text_id": consent,
-        "batch_id": batch["id"],
-        "addressee_id": agency("list_addressees")["items"][0]["id"],
-        "destination_id": destination["id"],
-        "delivery_id": company("test_destination", destination_id=destination["id"])["id"],
-        "journal_id": company("list_entries")["items"][0]["journal_id"],
-        "code": "home_solar",
+        "batch_id": agency("create_batch", form={**held, "file": file})["id"],
+        "connection_id": agency("create_connection", {**held, "kind": "generic", "name": "n"})["id"],
+        "form_id": agency("create_form", form)["id"],
     }
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 
 from app.leads.check import check
+from app.leads.flag_words import FLAGS
+from app.leads.problems import LEFT_OUT
 from tenants import clock
 from tests.app.api.conftest import KeyOf
 from tests.app.api.described import Client
@@ -103,6 +105,20 @@ def test_a_draft_waits(agency: Client, facts: dict[str, Any], world: World, key_
     assert key_of(world.bolt)("list_listings")["items"] == []
     found = agency("list_leads", query={"state": "draft", "external_id": "A-1"})
     assert len(found["items"]) == 1
+
+
+def test_leads_are_found_by_what_was_noticed_about_them(agency: Client, facts: dict[str, Any]) -> None:
+    plain = agency("create_lead", lead(facts, 1))["id"]
+    odd = agency("create_lead", lead(facts, 2, region="Atlantis", ip="8.8.8.8", ip_country="PL"))["id"]
+
+    def found(flag: str) -> list[str]:
+        return [row["id"] for row in agency("list_leads", query={"flag": flag})["items"]]
+
+    assert (found("phone_mobile"), found("ip_other_country")) == ([odd, plain], [odd])
+    assert (found("unknown_region"), found("email_typo")) == ([odd], [])
+    got = agency.send("list_leads", query={"flag": "unheard_of"})
+    assert (got.status, list(got.json["fields"])) == (422, ["flag"])
+    assert all(one in got.json["fields"]["flag"] for one in (*FLAGS, *LEFT_OUT))
 
 
 def test_a_bad_lead_says_everything_that_is_wrong(agency: Client, facts: dict[str, Any]) -> None:

@@ -53,6 +53,7 @@ def test_an_upload_is_rechecked_and_what_is_refused_is_taken_back(desk: Desk, vi
     agency.open(f"/leads?recheck={again[-36:]}&verdict=suppressed&code=suppressed")
     assert "A-2" in agency.page
     assert "A-1" not in agency.page
+    assert _behind(agency, again) == {"suppressed": ["A-2"]}
     agency.open(again)
     agency.submit(f"{again}/apply")
     assert "Applying what was found" in agency.words
@@ -63,6 +64,17 @@ def test_an_upload_is_rechecked_and_what_is_refused_is_taken_back(desk: Desk, vi
     agency.open(f"/leads?recheck={again[-36:]}&outcome=withdrawn")
     assert "A-2" in agency.page
     assert states(desk)["A-2"] == "withdrawn"
+
+
+def _behind(agency: Visitor, report: str) -> dict[str, list[str]]:
+    """The leads behind each count of a report that leads to some, by verdict."""
+    agency.open(report)
+    links = re.findall(r'href="(/leads\?recheck=[0-9a-f-]{36}&amp;verdict=(\w+))"', agency.page)
+    assert len(links) == len(set(links))
+    return {
+        verdict: re.findall(r"<code>(A-\d)</code>", agency.open(link.replace("&amp;", "&")))
+        for link, verdict in links
+    }
 
 
 def test_all_of_a_vertical_is_rechecked_and_stopped(desk: Desk, visitor: Visitor) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
-from sqlalchemy import create_engine
 
 from app.market.prices import Price, set_price
-from tenants import clock, db
+from tenants import clock
 from tenants.db import transaction
 from tests.app.leads.uploads import Desk
 from tests.browser.quick.clerk import Site
@@ -30,16 +29,6 @@ def site(
             price = Price(shared_minor=2000)
             set_price(session, world.acme.owner, desk.source_id, "home_solar", price, clock.now())
         yield Site(made, world, desk)
-
-
-@pytest.fixture(autouse=True)
-def _doors_of_the_site(
-    site: Site, _no_door_by_accident: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    engine = create_engine(site.ground.urls.app)
-    monkeypatch.setattr(db, "_bind", engine)
-    yield
-    engine.dispose()
 
 
 @pytest.fixture

@@ -8,7 +8,12 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.quick.clerk import Site, come_in, is_clean, log_in, number, open_form, type_one, waiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.committed,
+    pytest.mark.fire,
+    pytest.mark.usefixtures("doors_of_the_site"),
+]
 
 
 KEPT = """async () => {

@@ -5,7 +5,12 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.quick.clerk import Site, is_clean, log_in, number, open_form, type_one, waiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.committed,
+    pytest.mark.fire,
+    pytest.mark.usefixtures("doors_of_the_site"),
+]
 
 
 def test_twenty_by_keyboard_five_of_them_without_a_connection(site: Site, context: BrowserContext) -> None:

@@ -38,6 +38,7 @@ def show(connection_id: UUID, body_id: UUID) -> str:
         "connections/body.html",
         row=found,
         body=body,
+        results=bodies.rows(session(), actor().card().id, body),
         mail=mail,
         places=[] if mail else list(document(found.kind, value).items()),
         may_write=actor().may(Permission.LEAD_WRITE),

@@ -50,10 +50,11 @@ trade_words.WORDS["body"] = {
     "unmapped": _l("Not mapped yet"),
     "test": _l("A test, not stored"),
     "no_lead": _l("No lead"),
+    "several": _l("Several leads"),
 }
 trade_words.KINDS["body"] = {
     "pending": "info", "dead": "bad", "accepted": "ok", "known": "quiet", "duplicate": "quiet", "rejected": "bad",
-    "quarantined": "warn", "refused": "bad", "unmapped": "warn", "test": "info", "no_lead": "quiet",
+    "quarantined": "warn", "refused": "bad", "unmapped": "warn", "test": "info", "no_lead": "quiet", "several": "info",
 }  # fmt: skip
 
 

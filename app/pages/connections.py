@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
 from app.incoming import bodies, connections
+from app.incoming.become import Became, become
 from app.incoming.connections import OPTIONAL, SECRETS, NewConnection
 from app.incoming.documents import MAIL, document, parsed
 from app.incoming.paths import guess
-from app.incoming.process import Became, become
 from app.leads import sources, targets, verticals
 from app.pages import query
 from app.pages.audience import only_for

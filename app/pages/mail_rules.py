@@ -1,5 +1,6 @@
 """The rules of a mail connection and their test box: a sample is pasted, or the newest mail taken, and the rules tried."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from app.incoming import bodies, connections
 from app.incoming.connections import Connection
 from app.incoming.documents import MAIL, parsed
 from app.incoming.mail.mail import Mail, read_pasted
-from app.incoming.paths import OWN_KEY, Paths
+from app.incoming.paths import Paths
 from app.incoming.rehearse import Trial, rehearse, suggestion
 from app.leads import targets, verticals
 from app.pages.audience import only_for
@@ -114,7 +115,7 @@ def _page(
         is_guess=bool(guessed),
         is_saved=is_saved,
         trial=trial,
-        lead=_lead(trial, labels),
+        **_outcome(trial, labels, rules),
         errors=errors,
         crumbs=[
             {"label": _("Connections"), "href": url_for("connections.index")},
@@ -138,7 +139,20 @@ def _seen(place: str, trial: Trial | None, chosen: Mapping[str, str]) -> tuple[s
     return seen, chosen.get(place)
 
 
-def _lead(trial: Trial | None, labels: Mapping[str, str]) -> list[tuple[str, object]]:
+def _outcome(trial: Trial | None, labels: Mapping[str, str], rules: Paths) -> dict[str, Any]:
+    """What would come out: a lead with its values, or a table of several with what would become of each."""
     if trial is None or trial.became is None:
-        return []
-    return [(labels.get(name, name), value) for name, value in trial.lead.items() if name != OWN_KEY]
+        return {"lead": [], "leads": [], "columns": [], "counts": {}}
+    known = dict.fromkeys(name for lead in trial.leads for name in lead)
+    names = [name for name in known if not trial.became.rows or name in rules.paths.values()]
+    rows = zip(trial.became.rows or (trial.became,), trial.leads, strict=True)
+    leads = [
+        (number, became, [lead.get(name) for name in names]) for number, (became, lead) in enumerate(rows, 1)
+    ]
+    words = [labels.get(name, name) for name in names]
+    return {
+        "lead": list(zip(words, leads[0][2], strict=True)),
+        "leads": leads,
+        "columns": [{"label": word} for word in words],
+        "counts": Counter(became.result for _number, became, _values in leads),
+    }

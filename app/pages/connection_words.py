@@ -5,6 +5,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.leads import targets, verticals
+from app.leads.intake_facts import IntakeFacts
 from app.pages import trade_words
 
 trade_words.WORDS["connection"] = {
@@ -66,6 +68,12 @@ def said(problem: dict[str, Any]) -> str:
         return str(sentence % problem["params"])
     except (KeyError, ValueError, TypeError):
         return sentence
+
+
+def target_words(facts: IntakeFacts) -> dict[str, str]:
+    """What the targets of a connection's leads are called in the reader's language."""
+    kind = verticals.get(facts.vertical)
+    return {one.name: one.label for one in targets.targets(kind, facts.lead_type, trade_words.language())}
 
 
 def place_word(place: str) -> str:

@@ -45,7 +45,8 @@ def open_body(connection_id: UUID, body_id: UUID) -> dict[str, Any]:
     body, kind, raw = bodies.opened(session(), actor(), connection_id, body_id)
     places = contents.readable(found, kind, raw)
     shown = None if places is None else [{"place": one, "value": said} for one, said in places.items()]
-    return {**_told(body), "places": shown}
+    rows = bodies.rows(session(), actor().card().id, body)
+    return {**_told(body), "places": shown, "rows": [_with_words(asdict(one)) for one in rows]}
 
 
 @resource.post(
@@ -60,12 +61,17 @@ def send_body_again(connection_id: UUID, body_id: UUID) -> dict[str, Any]:
 
 
 def _told(one: bodies.Body) -> dict[str, Any]:
+    counts = [{"result": word, "count": count} for word, count in sorted((one.counts or {}).items())]
+    return {**_with_words(asdict(one)), "counts": counts}
+
+
+def _with_words(told: dict[str, Any]) -> dict[str, Any]:
     problems = [
         {
             "target": said["target"],
             "code": said["code"],
             "message": bodies.filled(said["message"], said["params"]),
         }
-        for said in one.problems
+        for said in told["problems"]
     ]
-    return {**asdict(one), "problems": problems}
+    return {**told, "problems": problems}

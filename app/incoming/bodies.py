@@ -47,6 +47,19 @@ class Body:
     attempts: int
     last_error: str | None
     is_kept: bool
+    counts: dict[str, int] | None
+    """How many of its rows had which result, where it held several leads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one row of a mail that held several leads."""
+
+    number: int
+    result: str
+    lead_id: UUID | None
+    quarantined_id: UUID | None
+    problems: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +70,27 @@ class Tally:
     results: dict[str, int]
 
 
-_LIST = text("""
+_SHOWN = """
 SELECT id, received_at, state, result, lead_id, quarantined_id, problems, attempts, last_error,
-  body_sealed IS NOT NULL AS is_kept
-FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection
+  body_sealed IS NOT NULL AS is_kept, CASE WHEN result = 'several' THEN (
+    SELECT jsonb_object_agg(r.result, r.n) FROM (SELECT result, count(*) AS n FROM received_row
+      WHERE tenant_id = b.tenant_id AND body_id = b.id GROUP BY result) r) END AS counts"""
+_LIST = text(f"""{_SHOWN}
+FROM received_body b WHERE tenant_id = :tenant AND connection_id = :connection
   AND (CAST(:before AS uuid) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit
 """)
 _TALLY = text("""
-SELECT connection_id, coalesce(result, state) AS result, count(*) AS n, max(received_at) AS last_at
-FROM received_body WHERE tenant_id = :tenant GROUP BY connection_id, coalesce(result, state)
+SELECT b.connection_id, coalesce(r.result, b.result, b.state) AS result, count(*) AS n, max(b.received_at) AS last_at
+FROM received_body b LEFT JOIN received_row r
+  ON r.tenant_id = b.tenant_id AND r.body_id = b.id AND b.result = 'several'
+WHERE b.tenant_id = :tenant GROUP BY b.connection_id, coalesce(r.result, b.result, b.state)
 """)
-_ONE = text("""
-SELECT id, received_at, state, result, lead_id, quarantined_id, problems, attempts, last_error,
-  body_sealed IS NOT NULL AS is_kept, kind, salt, body_sealed
-FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection AND id = :id
+_ONE = text(f"""{_SHOWN}, kind, salt, body_sealed
+FROM received_body b WHERE tenant_id = :tenant AND connection_id = :connection AND id = :id
+""")
+_ROWS = text("""
+SELECT number, result, lead_id, quarantined_id, problems FROM received_row
+WHERE tenant_id = :tenant AND body_id = :id ORDER BY number
 """)
 _LAST = text("""
 SELECT id, kind, salt, body_sealed, received_at FROM received_body
@@ -86,8 +106,10 @@ _THERE = text(
 _ALL_AGAIN = text("""
 UPDATE received_body SET state = 'pending', result = NULL, problems = '[]', attempts = 0, last_error = NULL, due_at = :now
 WHERE tenant_id = :tenant AND connection_id = :connection AND id IN (
-  SELECT id FROM received_body WHERE tenant_id = :tenant AND connection_id = :connection AND state <> 'pending'
-    AND body_sealed IS NOT NULL AND coalesce(result, state) = ANY (:results) ORDER BY id LIMIT :most)
+  SELECT id FROM received_body b WHERE tenant_id = :tenant AND connection_id = :connection AND state <> 'pending'
+    AND body_sealed IS NOT NULL AND (coalesce(result, state) = ANY (:results) OR result = 'several' AND EXISTS (
+      SELECT FROM received_row r WHERE r.tenant_id = b.tenant_id AND r.body_id = b.id AND r.result = ANY (:results)))
+  ORDER BY id LIMIT :most)
 RETURNING id
 """)
 _DUE = text("""
@@ -133,13 +155,20 @@ def filled(sentence: str, params: Mapping[str, Any]) -> str:
 
 
 def tallies(session: Session, tenant_id: UUID) -> dict[UUID, Tally]:
-    """Counts by result for every connection of the agency."""
+    """Counts by result for every connection of the agency; of a body that held several leads each of its rows counts."""
     found: dict[UUID, Tally] = {}
     for row in session.execute(_TALLY, {"tenant": tenant_id}):
         old = found.get(row.connection_id, Tally(None, {}))
         last = max(filter(None, (old.last_at, row.last_at)))
         found[row.connection_id] = Tally(last, {**old.results, row.result: row.n})
     return found
+
+
+def rows(session: Session, tenant_id: UUID, body: Body) -> list[Row]:
+    """What became of each row of a body that held several leads; none of another."""
+    if body.counts is None:
+        return []
+    return [Row(*row) for row in session.execute(_ROWS, {"tenant": tenant_id, "id": body.id})]
 
 
 def last(session: Session, tenant_id: UUID, connection_id: UUID) -> tuple[str, bytes, datetime] | None:
@@ -196,10 +225,10 @@ def opened(
     if row is None:
         raise NotFound
     if row.body_sealed is None:
-        return Body(*row[:10]), row.kind, None
+        return Body(*row[:11]), row.kind, None
     audit.record(session, actor, "connection.body_read", "connection", connection_id)
     vault = crypto.vault(session, tenant_id)
-    return Body(*row[:10]), row.kind, vault.open(bytes(row.salt), row.id, BODY, bytes(row.body_sealed))
+    return Body(*row[:11]), row.kind, vault.open(bytes(row.salt), row.id, BODY, bytes(row.body_sealed))
 
 
 def due(now: datetime) -> list[tuple[UUID, UUID]]:

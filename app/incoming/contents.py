@@ -9,7 +9,8 @@ from app.incoming.connections import Connection
 from app.incoming.documents import Document, document, parsed
 from app.incoming.mail.mail import Mail
 from app.incoming.mail.places import Laid, lay_out, suggested
-from app.incoming.paths import OWN_KEY, OWN_ROWS, guess
+from app.incoming.mail.rows import rows_of
+from app.incoming.paths import OWN_KEY, guess
 from app.leads import verticals
 from tenants.errors import Refused
 
@@ -24,13 +25,31 @@ class Seen:
     suggested: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What each row of a mail's table holds; none where the mail is one lead. `is_attached`: its table is a file."""
+
+    documents: tuple[Document, ...] = ()
+    is_attached: bool = False
+
+
 def contents(found: Connection, value: object) -> Document:
     """Place → text, also for the places that only the mapping names."""
     if not isinstance(value, Mail):
         return document(found.kind, value)
     laid = laid_out(found, value)
     ruled = {place: said for place in found.mapped.paths if (said := laid.find(place))}
-    return {**laid.places, **ruled, OWN_KEY: value.key, OWN_ROWS: str(laid.rows)}
+    return {**laid.places, **ruled, OWN_KEY: value.key}
+
+
+def rows(found: Connection, mail: Mail) -> Several:
+    """The rows of a mail's table, each with what stands around the table. Raises `mail.rows.RowsRefused`."""
+    several = rows_of(mail, laid_out(found, mail), found.mapped.paths)
+    if not several.rows:
+        return Several(is_attached=several.is_attached)
+    around = contents(found, mail)
+    documents = ({**around, **one.found, OWN_KEY: one.key} for one in several.rows)
+    return Several(tuple(documents), several.is_attached)
 
 
 def laid_out(found: Connection, mail: Mail) -> Laid:
@@ -66,5 +85,5 @@ def seen_places(found: Connection, body: tuple[str, bytes] | None) -> list[Seen]
         value = {}
     here, fits = contents(found, value), guessed(found, value)
     mapped = found.mapped.paths
-    others = (place for place in here if place not in mapped and place not in (OWN_KEY, OWN_ROWS))
+    others = (place for place in here if place not in mapped and place != OWN_KEY)
     return [Seen(one, here.get(one), mapped.get(one), fits.get(one)) for one in (*mapped, *others)]

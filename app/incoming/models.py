@@ -116,3 +116,29 @@ class ReceivedBody(Base):
     last_error: Mapped[str | None]
     processed_at: Mapped[datetime | None]
     own_key: Mapped[str | None]
+
+
+class ReceivedRow(Base):
+    """What became of one row of a mail that holds several leads."""
+
+    __tablename__ = "received_row"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "body_id"], ["received_body.tenant_id", "received_body.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "quarantined_id"], ["quarantined_lead.tenant_id", "quarantined_lead.id"]
+        ),
+        Index(
+            "received_row_quarantined",
+            "tenant_id",
+            "quarantined_id",
+            postgresql_where=text("quarantined_id IS NOT NULL"),
+        ),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    body_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    result: Mapped[str]
+    lead_id: Mapped[UUID | None]
+    quarantined_id: Mapped[UUID | None]
+    problems: Mapped[dict[str, Any]]

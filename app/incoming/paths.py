@@ -15,8 +15,8 @@ from app.leads.verticals import Vertical
 from tenants.errors import Invalid
 from tenants.language import N_
 
-OWN_KEY, OWN_ROWS = "own.key", "own.rows"
-"""Where a mail's own key, and the number of rows of its table, stand among its places."""
+OWN_KEY = "own.key"
+"""Where a mail's own key stands among its places."""
 OWN_ID = {GOOGLE_ADS: "lead_id", META: "id", MAIL: OWN_KEY}
 OWN_TIME = {GOOGLE_ADS: "lead_submit_time", META: "created_time", MAIL: "header.date"}
 MOST_CONSTANTS, LONGEST_CONSTANT = 30, 500

@@ -1,43 +1,32 @@
-"""A received body becomes a lead: claimed, fetched where its sender holds it, mapped, offered, recorded.
+"""A received body is worked off: claimed, fetched where its sender holds it, made a lead or several, recorded.
 
 Invariants: no transaction is open while something is fetched; a body is recorded once, in the transaction that stores its
-lead, so a job that runs twice or dies stores nothing twice; a test of the sender's stores no lead.
+leads, so a job that runs twice or dies stores nothing twice.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.incoming import meta, sender_secrets
+from app.incoming.become import Became, become
 from app.incoming.bodies import BODY
 from app.incoming.connections import Connection
 from app.incoming.connections import get as connection_of
-from app.incoming.contents import contents, guessed
-from app.incoming.documents import GOOGLE_ADS, META, Document, UnreadableBody, parsed
-from app.incoming.mail import no_lead
-from app.incoming.mail.mail import Mail, NoMail
-from app.incoming.mail.places import COLUMN
-from app.incoming.paths import OWN_ROWS, Paths, values
-from app.leads.intake import Taken
-from app.leads.problems import Problem
-from app.leads.reasons import REASONS
-from app.leads.resting import Origin
-from app.market.offer import offer_many
+from app.incoming.documents import META, UnreadableBody, parsed
+from app.incoming.mail.mail import NoMail
 from tenants import clock, crypto
 from tenants.actor import SYSTEM, Actor
-from tenants.db import rehearsal, transaction
-from tenants.errors import Refused
+from tenants.db import transaction
 from tenants.log_in import CARD, card_from
 
 WAITS = tuple(timedelta(seconds=one) for one in (30, 120, 600, 3_600, 14_400, 43_200, 86_400))
 """Between tries; after the last one the body is dead, and a person may send it through again."""
-TEST, UNMAPPED, REFUSED, NO_LEAD = "test", "unmapped", "refused", "no_lead"
 
 _CLAIM = text("""
 UPDATE received_body b SET attempts = attempts + 1, due_at = :lease FROM intake_connection c
@@ -51,6 +40,11 @@ _LOCK = text(
 _RECORD = text("""
 UPDATE received_body SET state = :state, result = :result, lead_id = :lead, quarantined_id = :quarantined,
   problems = CAST(:problems AS jsonb), last_error = :error, due_at = :due, processed_at = :now WHERE tenant_id = :tenant AND id = :id
+""")
+_NO_ROWS = text("DELETE FROM received_row WHERE tenant_id = :tenant AND body_id = :id")
+_ROWS = text("""
+INSERT INTO received_row (tenant_id, body_id, number, result, lead_id, quarantined_id, problems)
+VALUES (:tenant, :id, :number, :result, CAST(:lead AS uuid), CAST(:quarantined AS uuid), CAST(:problems AS jsonb))
 """)
 _FETCHED = text(
     "UPDATE received_body SET salt = :salt, body_sealed = :sealed WHERE tenant_id = :tenant AND id = :id"
@@ -66,16 +60,6 @@ class _Claimed:
     received_at: datetime
     attempts: int
     secrets: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Became:
-    """What became of a body: for its row, and for the test on the mapping page."""
-
-    result: str
-    lead_id: UUID | None = None
-    problems: tuple[dict[str, Any], ...] = ()
-    quarantined_id: UUID | None = None
 
 
 def process(tenant_id: UUID, body_id: UUID) -> None:
@@ -96,59 +80,6 @@ def process(tenant_id: UUID, body_id: UUID) -> None:
         if value is not claimed.value:
             _keep_fetched(session, tenant_id, body_id, value)
         _record(session, tenant_id, body_id, "done", became)
-
-
-def become(session: Session, actor: Actor, found: Connection, value: object, received_at: datetime) -> Became:
-    """Store and offer the lead of a body, and say what became of it; a refusal stores nothing."""
-    facts, mapped = found.facts, found.mapped
-    if isinstance(value, Mail) and (why := no_lead.answers_by_itself(value)):
-        return Became(NO_LEAD, problems=(_saying(None, NO_LEAD, why, {}),))
-    flat = contents(found, value)
-    if mapped.is_empty and found.kind in (GOOGLE_ADS, META):
-        mapped = Paths(guessed(found, value), mapped.constants)
-    if mapped.is_empty:
-        return Became(UNMAPPED)
-    if isinstance(value, Mail) and (verdict := _of_mail(value, mapped, flat)):
-        return verdict
-    lead = values(found.kind, mapped, flat, received_at, has_consent=facts.consent_text_id is not None)
-    origin = Origin("mail" if isinstance(value, Mail) else "webhook", found.id)
-    is_test = found.kind == GOOGLE_ADS and isinstance(value, Mapping) and value.get("is_test") is True
-    try:
-        with rehearsal(session) if is_test else session.begin_nested():
-            (taken,) = offer_many(
-                session, actor, [lead], facts, clock.now(), is_draft=found.is_draft, origin=origin
-            )
-    except Refused as refused:
-        return Became(REFUSED, problems=(_saying(None, refused.code, refused.message, refused.details),))
-    return _became(taken, value, is_test=is_test)
-
-
-def _of_mail(mail: Mail, mapped: Paths, flat: Document) -> Became | None:
-    """What a mail is before its lead is looked at; None when it may be one lead."""
-    if no_lead.is_to_many(mail) and not no_lead.names_somebody(mapped.paths, flat):
-        return Became(NO_LEAD, problems=(_saying(None, NO_LEAD, no_lead.BULK, {}),))
-    rows = int(flat.get(OWN_ROWS, "0"))
-    if rows > 1 and any(place.startswith(COLUMN) for place in mapped.paths):
-        return Became(REFUSED, problems=(_saying(None, "many_rows", no_lead.MANY_ROWS, {"rows": rows}),))
-    return None
-
-
-def _became(taken: Taken, value: object, *, is_test: bool) -> Became:
-    tables = no_lead.tables_attached(value) if isinstance(value, Mail) else ""
-    attached = [_saying(None, "table_attached", no_lead.ATTACHED, {"kinds": tables})] if tables else []
-    said = (*(_said(one) for one in (*taken.problems, *taken.warnings)), *attached)
-    if is_test:
-        return Became(TEST, problems=said)
-    return Became(taken.result.value, taken.lead_id, said, taken.quarantined_id)
-
-
-def _said(problem: Problem) -> dict[str, Any]:
-    return _saying(problem.target, problem.code, REASONS[problem.code], problem.params)
-
-
-def _saying(target: str | None, code: str, sentence: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """A sentence with what fills it, to be said in the reader's language."""
-    return {"target": target, "code": code, "message": sentence, "params": dict(params)}
 
 
 def _claim(tenant_id: UUID, body_id: UUID) -> _Claimed | None:
@@ -216,6 +147,26 @@ def _record(
         "due": clock.now() + wait,
     }
     session.execute(_RECORD, words)
+    _record_rows(session, tenant_id, body_id, became.rows if became else ())
+
+
+def _record_rows(session: Session, tenant_id: UUID, body_id: UUID, rows: Sequence[Became]) -> None:
+    """What became of each row; what was known of the rows before gives way."""
+    here = {"tenant": tenant_id, "id": body_id}
+    session.execute(_NO_ROWS, here)
+    kept = [
+        {
+            **here,
+            "number": number,
+            "result": one.result,
+            "lead": one.lead_id,
+            "quarantined": one.quarantined_id,
+            "problems": json.dumps(one.problems, default=str),
+        }
+        for number, one in enumerate(rows, 1)
+    ]
+    if kept:
+        session.execute(_ROWS, kept)
 
 
 def _actor(session: Session, tenant_id: UUID) -> Actor:

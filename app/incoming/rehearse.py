@@ -9,22 +9,22 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.incoming.become import Became, become
 from app.incoming.connections import Connection
-from app.incoming.contents import contents, guessed, laid_out
+from app.incoming.contents import contents, guessed, laid_out, rows
 from app.incoming.mail.mail import Mail
 from app.incoming.paths import Paths, values
-from app.incoming.process import Became, become
 from tenants.actor import Actor
 from tenants.db import rehearsal
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a sample shows: its places, what the rules found, the lead's values, what would become of it."""
+    """What a sample shows: its places, what the rules found, each lead's values, what would become of it."""
 
     places: Mapping[str, str]
     found: Mapping[str, str]
-    lead: Mapping[str, object]
+    leads: tuple[Mapping[str, object], ...]
     became: Became | None
     lines: tuple[str, ...]
 
@@ -37,13 +37,14 @@ def rehearse(
     laid = laid_out(tried, mail)
     flat = contents(tried, mail)
     if rules.is_empty:
-        return Trial(laid.places, {}, {}, None, laid.lines)
+        return Trial(laid.places, {}, (), None, laid.lines)
     has_consent = found.facts.consent_text_id is not None
     with rehearsal(session):
         became = become(session, actor, tried, mail, received_at)
     ruled = {place: flat.get(place, "") for place in rules.paths}
-    lead = values(found.kind, rules, flat, received_at, has_consent=has_consent)
-    return Trial(laid.places, ruled, lead, became, laid.lines)
+    flats = rows(tried, mail).documents if became.rows else (flat,)
+    leads = tuple(values(found.kind, rules, one, received_at, has_consent=has_consent) for one in flats)
+    return Trial(laid.places, ruled, leads, became, laid.lines)
 
 
 def suggestion(found: Connection, mail: Mail) -> dict[str, str]:

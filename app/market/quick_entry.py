@@ -15,13 +15,13 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads import duplicates, phones
-from app.leads.emails import split as split_emails
+from app.leads import duplicates
 from app.leads.intake import Result
 from app.leads.intake_facts import SoundFacts, demand_sound
 from app.leads.legal_basis import CONSENT
 from app.leads.problems import Problem
 from app.leads.quick.choice import Choice, demand_short, keep, person_of
+from app.leads.quick.people import channels, nameless, people
 from app.leads.quick.questions import PERSON, asked
 from app.leads.rows import BatchDefaults, ReadLead, read_values
 from app.leads.targets import TARGETED
@@ -38,6 +38,8 @@ LONGEST_WAIT = timedelta(days=60)
 NOT_AGREED = "not_agreed"
 NOTHING_TYPED = "nothing_typed"
 AGREED = "agreed"
+_MORE_LOCKS = 2
+"""Beside its channels: the entry's own ID, and a hash of name and postcode where the vertical compares that."""
 _HOUR = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
 
 _STORED = text("""
@@ -115,8 +117,7 @@ def enter(session: Session, actor: Actor, entry: Entry, at: datetime) -> Entered
     nothing stored. A duplicate is a result: it is remembered too.
     """
     tenant_id, person_id = actor.card().id, person_of(actor)
-    # whoever sends the same entry at the same time waits here, and then finds what became of it
-    duplicates.lock_stock(session, tenant_id)
+    _lock(session, tenant_id, entry)
     fingerprint = crypto.vault(session, tenant_id).blind("quick", _canonical(entry))
     stored = session.execute(_STORED, {"tenant": tenant_id, "id": entry.id}).one_or_none()
     if stored is not None:
@@ -142,6 +143,27 @@ def enter(session: Session, actor: Actor, entry: Entry, at: datetime) -> Entered
     return entered
 
 
+def _lock(session: Session, tenant_id: UUID, entry: Entry) -> None:
+    """Whoever sends the same entry at the same time waits here, and then finds what became of it.
+
+    Its people are locked when it is stored. One with more of them than are locked one by one takes the whole stock
+    now: two that hold a part of it and want the whole would wait for each other for ever.
+    """
+    typed = _typed(entry)
+    if channels(people(typed, frozenset(typed))) + _MORE_LOCKS > duplicates.MOST_LOCKED:
+        duplicates.lock_stock(session, tenant_id)
+    else:
+        duplicates.lock_leads(session, tenant_id, duplicates.told_apart(_external_id(entry)))
+
+
+def _external_id(entry: Entry) -> str:
+    return f"quick-{entry.id}"
+
+
+def _typed(entry: Entry) -> dict[str, str]:
+    return {name: one.strip() for name, one in entry.typed.items() if one.strip()}
+
+
 def _store(session: Session, actor: Actor, entry: Entry, at: datetime) -> Entered:
     demand_short(entry.choice)
     facts = entry.choice.facts
@@ -159,21 +181,19 @@ def _store(session: Session, actor: Actor, entry: Entry, at: datetime) -> Entere
 
 def _values(actor: Actor, entry: Entry, sound: SoundFacts, at: datetime) -> dict[str, object]:
     """Targets and fields by name, people under `contacts`, as intake takes them."""
-    known = {one.name for one in asked(sound.vertical, asks_bant=entry.choice.asks_bant)}
-    typed = {name: one.strip() for name, one in entry.typed.items() if one.strip()}
+    known = frozenset(one.name for one in asked(sound.vertical, asks_bant=entry.choice.asks_bant))
+    typed = _typed(entry)
     entered_at = at - min(max(entry.age, timedelta()), LONGEST_WAIT)
     zone = ZoneInfo(actor.card().time_zone)
     enquired_at = _moment(typed.get("enquired_at", ""), entered_at, zone)
-    person: dict[str, object] = {
-        "phones": phones.split(typed.get("phone", "")),
-        "emails": split_emails(typed.get("email", "")),
-        "messengers": [one for one in re.split(r"[,;|\n]\s*", typed.get("messenger", "")) if one],
-        **{name: typed[name] for name in ("name", "role") if name in typed and name in known},
-    }
     values: dict[str, object] = {
         name: one for name, one in typed.items() if name in known and name not in PERSON
     }
-    values |= {"external_id": f"quick-{entry.id}", "enquired_at": enquired_at, "contacts": [person]}
+    values |= {
+        "external_id": _external_id(entry),
+        "enquired_at": enquired_at,
+        "contacts": people(typed, known),
+    }
     if entry.has_agreed:
         values["consent_at"] = _moment(typed.get("consent_at", ""), entered_at, zone, enquired_at)
         values["consent_origin"] = entry.choice.consent_origin
@@ -209,7 +229,7 @@ def _unread(
         addressee=str(facts.addressee_id or ""),
     )
     read = read_values(sound.vertical, values, defaults)
-    problems = list(read.warnings if isinstance(read, ReadLead) else read)
+    problems = [*(read.warnings if isinstance(read, ReadLead) else read), *nameless(entry.typed)]
     is_due = sound.vertical.demands_consent or facts.legal_basis == CONSENT
     if is_due and not entry.has_agreed:
         problems = [one for one in problems if one.code != "no_consent_time"]

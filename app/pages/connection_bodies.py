@@ -13,6 +13,7 @@ from app.incoming.bodies import BodyGone
 from app.incoming.documents import MAIL, document, parsed
 from app.incoming.mail.mail import Mail
 from app.pages.audience import only_for
+from app.pages.connection_words import target_words
 from tenants.errors import Refused
 from tenants.language import N_
 from tenants.permissions import Permission
@@ -38,6 +39,8 @@ def show(connection_id: UUID, body_id: UUID) -> str:
         "connections/body.html",
         row=found,
         body=body,
+        labels=target_words(found.facts),
+        results=bodies.rows(session(), actor().card().id, body),
         mail=mail,
         places=[] if mail else list(document(found.kind, value).items()),
         may_write=actor().may(Permission.LEAD_WRITE),

@@ -6,6 +6,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.incoming.bodies import filled
+from app.leads import targets, verticals
+from app.leads.intake_facts import IntakeFacts
 from app.pages import trade_words
 
 trade_words.WORDS["connection"] = {
@@ -51,16 +53,23 @@ trade_words.WORDS["body"] = {
     "unmapped": _l("Not mapped yet"),
     "test": _l("A test, not stored"),
     "no_lead": _l("No lead"),
+    "several": _l("Several leads"),
 }
 trade_words.KINDS["body"] = {
     "pending": "info", "dead": "bad", "accepted": "ok", "known": "quiet", "duplicate": "quiet", "rejected": "bad",
-    "quarantined": "warn", "refused": "bad", "unmapped": "warn", "test": "info", "no_lead": "quiet",
+    "quarantined": "warn", "refused": "bad", "unmapped": "warn", "test": "info", "no_lead": "quiet", "several": "info",
 }  # fmt: skip
 
 
 def said(problem: dict[str, Any]) -> str:
     """What was wrong with something received, in the reader's language."""
     return filled(str(_(problem["message"])), problem["params"])
+
+
+def target_words(facts: IntakeFacts) -> dict[str, str]:
+    """What the targets of a connection's leads are called in the reader's language."""
+    kind = verticals.get(facts.vertical)
+    return {one.name: one.label for one in targets.targets(kind, facts.lead_type, trade_words.language())}
 
 
 def place_word(place: str) -> str:

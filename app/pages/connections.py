@@ -8,17 +8,16 @@ from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
 from app.incoming import bodies, connections
+from app.incoming.become import Became, become
 from app.incoming.connections import OPTIONAL, SECRETS, NewConnection
 from app.incoming.documents import MAIL, document, parsed
 from app.incoming.paths import guess
-from app.incoming.process import Became, become
-from app.leads import sources, targets, verticals
+from app.leads import sources, verticals
 from app.pages import query
 from app.pages.audience import only_for
-from app.pages.connection_words import kinds, said
+from app.pages.connection_words import kinds, said, target_words
 from app.pages.form_errors import form_errors
 from app.pages.intake_form import offered_facts, typed_facts
-from app.pages.trade_words import language
 from tenants.db import rehearsal
 from tenants.errors import Invalid, Refused
 from tenants.language import N_
@@ -160,6 +159,7 @@ def _one(connection_id: UUID, token: str | None = None) -> str:
             f"{'mail_rules.show' if found.kind == MAIL else 'connections.mapping'}", connection_id=found.id
         ),
         bodies=rows[: bodies.PAGE],
+        labels=target_words(found.facts),
         after=rows[bodies.PAGE - 1].id if len(rows) > bodies.PAGE else None,
         tally=bodies.tallies(session(), tenant_id).get(connection_id),
         source=sources.get(session(), tenant_id, found.facts.source_id),
@@ -184,6 +184,7 @@ def _mapping(connection_id: UUID, errors: dict[str, str], *, is_saved: bool = Fa
     tenant_id = actor().card().id
     found = connections.get(session(), tenant_id, connection_id)
     facts, vertical = found.facts, verticals.get(found.facts.vertical)
+    labels = target_words(facts)
     newest = bodies.last(session(), tenant_id, connection_id)
     flat = document(found.kind, parsed(newest[0], newest[1])) if newest else {}
     kept, fixed = _typed() if errors else (found.mapped.paths, found.mapped.constants)
@@ -198,7 +199,8 @@ def _mapping(connection_id: UUID, errors: dict[str, str], *, is_saved: bool = Fa
         row=found,
         rows=[(path, flat.get(path), chosen.get(path)) for path in places],
         fixed=[*fixed.items(), *([("", "")] * FIXED_ROWS)][: max(FIXED_ROWS, len(fixed) + 1)],
-        targets=[(one.name, one.label) for one in targets.targets(vertical, facts.lead_type, language())],
+        targets=list(labels.items()),
+        labels=labels,
         received_at=newest[2] if newest else None,
         is_guess=not kept and bool(chosen),
         is_saved=is_saved,

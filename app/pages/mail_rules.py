@@ -1,5 +1,6 @@
 """The rules of a mail connection and their test box: a sample is pasted, or the newest mail taken, and the rules tried."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,18 +10,17 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
+from app.formats import moment
 from app.guard import actor, allow, session
 from app.incoming import bodies, connections
 from app.incoming.connections import Connection
 from app.incoming.documents import MAIL, parsed
 from app.incoming.mail.mail import Mail, read_pasted
-from app.incoming.paths import OWN_KEY, Paths
+from app.incoming.paths import Paths
 from app.incoming.rehearse import Trial, rehearse, suggestion
-from app.leads import targets, verticals
 from app.pages.audience import only_for
-from app.pages.connection_words import place_word, rule_kinds
+from app.pages.connection_words import place_word, rule_kinds, target_words
 from app.pages.form_errors import form_errors
-from app.pages.trade_words import language
 from tenants import clock
 from tenants.errors import Invalid, NotFound
 from tenants.permissions import Permission
@@ -29,6 +29,7 @@ pages = Blueprint("mail_rules", __name__, url_prefix="/connections")
 
 OWN_ROWS, FIXED_ROWS = 3, 3
 LONGEST_SAMPLE = 200_000
+TIMES = ("enquired_at", "consent_at")
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,7 @@ def _typed() -> Paths:
 def _page(
     found: Connection, rules: Paths, sample: _Sample | None, errors: dict[str, str], *, is_saved: bool = False
 ) -> str:
-    kind = verticals.get(found.facts.vertical)
-    labels = {one.name: one.label for one in targets.targets(kind, found.facts.lead_type, language())}
+    labels = target_words(found.facts)
     trial = _tried(found, Paths() if errors else rules, sample)
     guessed = suggestion(found, sample.mail) if sample and not rules.paths and not errors else {}
     chosen = dict(rules.paths) or guessed
@@ -110,11 +110,12 @@ def _page(
             : max(FIXED_ROWS, len(rules.constants) + 1)
         ],
         targets=list(labels.items()),
+        labels=labels,
         sample=sample,
         is_guess=bool(guessed),
         is_saved=is_saved,
         trial=trial,
-        lead=_lead(trial, labels),
+        **_outcome(trial, labels, rules),
         errors=errors,
         crumbs=[
             {"label": _("Connections"), "href": url_for("connections.index")},
@@ -138,7 +139,30 @@ def _seen(place: str, trial: Trial | None, chosen: Mapping[str, str]) -> tuple[s
     return seen, chosen.get(place)
 
 
-def _lead(trial: Trial | None, labels: Mapping[str, str]) -> list[tuple[str, object]]:
+def _shown(value: object, *, is_time: bool) -> object:
+    """A value as the pages write it; a time that cannot be read as it stands."""
+    try:
+        at = datetime.fromisoformat(str(value)) if is_time and value else None
+    except ValueError:
+        return value
+    return moment(at) if at and at.tzinfo else value
+
+
+def _outcome(trial: Trial | None, labels: Mapping[str, str], rules: Paths) -> dict[str, Any]:
+    """What would come out: a lead with its values, or a table of several with what would become of each."""
     if trial is None or trial.became is None:
-        return []
-    return [(labels.get(name, name), value) for name, value in trial.lead.items() if name != OWN_KEY]
+        return {"lead": [], "leads": [], "columns": [], "counts": {}}
+    known = dict.fromkeys(name for lead in trial.leads for name in lead)
+    names = [name for name in known if not trial.became.rows or name in rules.paths.values()]
+    rows = zip(trial.became.rows or (trial.became,), trial.leads, strict=True)
+    leads = [
+        (number, became, [_shown(lead.get(name), is_time=name in TIMES) for name in names])
+        for number, (became, lead) in enumerate(rows, 1)
+    ]
+    words = [labels.get(name, name) for name in names]
+    return {
+        "lead": list(zip(words, leads[0][2], strict=True)),
+        "leads": leads,
+        "columns": [{"label": word} for word in words],
+        "counts": Counter(became.result for _number, became, _values in leads),
+    }

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from app.errors import wants_json
 from app.guard import actor, allow, session
 from app.leads import consents
+from app.leads.contacts import MOST_CONTACTS
 from app.leads.intake_facts import demand_sound
 from app.leads.quick import choice as choices
 from app.leads.quick.choice import Choice
@@ -74,9 +75,14 @@ def setup() -> Any:
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
 def store() -> Any:
-    """Store one entry. A program's form gets what became of it; a plain one the next empty form."""
+    """Store one entry. A program's form gets what became of it; a plain one the next empty form.
+
+    Asked for one more person, it stores nothing and shows the same form with their lines.
+    """
     request.max_content_length = _LARGEST_BYTES
     choice = _choice()
+    if "more" in request.form:
+        return _form(choice, _typed(), entry_id=request.form.get("entry_id"), has_more=True)
     try:
         _demand_own()
         entered = enter(session(), actor(), _entry(choice), clock.now())
@@ -214,24 +220,32 @@ def _form(
     typed: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
     entry_id: str | None = None,
+    *,
+    has_more: bool = False,
 ) -> str:
     facts, typed, errors = choice.facts, typed or {}, errors or {}
     tenant_id, pinned = actor().card().id, request.form.getlist("pin")
     try:
         lines = quick_view.lines(choice, typed, errors, pinned)
+        people = quick_view.further_people(choice, typed, errors, has_more=has_more)
+        blank = quick_view.blank_person(choice)
         text = consents.get(session(), tenant_id, facts.consent_text_id) if facts.consent_text_id else None
     except Refused:
-        lines, text = [], None
+        lines, people, blank, text = [], [], [], None
     return render_template(
         "quick/index.html",
         choice=choice,
         facts=facts,
-        lines=lines,
+        first=[one for one in lines if quick_view.is_of_person(one)],
+        people=people,
+        blank=blank,
+        most_people=MOST_CONTACTS,
+        lines=[one for one in lines if not quick_view.is_of_person(one)],
         consent=text,
         typed=typed,
         errors=errors,
         pinned=pinned,
-        has_agreed=bool(errors) and "agreed" in request.form,
+        has_agreed=(bool(errors) or has_more) and "agreed" in request.form,
         entry_id=entry_id or str(uuid4()),
         owner=_owner(),
         words=quick_view.words(),

@@ -1,7 +1,7 @@
 """Quick entry as its template draws it: every line with its words, its kind of input and what was wrong with it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext
@@ -9,15 +9,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.leads import countries, regions, verticals
+from app.leads.contacts import MOST_CONTACTS
 from app.leads.problems import Problem
 from app.leads.quick.choice import Choice
-from app.leads.quick.questions import BANT_ANSWERS, Asked, asked
+from app.leads.quick.people import NAMELESS, further, of_further
+from app.leads.quick.questions import BANT_ANSWERS, PERSON, Asked, asked
 from app.leads.reasons import REASONS
 from app.market.quick_entry import NOT_AGREED, NOTHING_TYPED
 from app.pages.places import country_options
 from app.pages.trade_words import language
 from tenants.language import N_
 
+NUMBER = "{n}"
+"""Stands for the number of a person in what the script copies."""
 PREFIX = "q-"
 """Stands before the name of a question in the form, so that none is taken for a fact of the choice."""
 LABELS = {
@@ -41,6 +45,7 @@ _MODES = {
 _SAID = {
     NOT_AGREED: N_("Read the text out, and tick this when the person agrees."),
     NOTHING_TYPED: N_("Nothing is typed yet."),
+    NAMELESS: N_("Say who this is: a name or a role. Without, these would be channels of the first person."),
 }
 
 
@@ -75,28 +80,62 @@ def lines(
 ) -> list[Line]:
     """The lines of the form in order, with what was typed and what was wrong."""
     kind = verticals.get(choice.facts.vertical)
+    every = asked(kind, asks_bant=choice.asks_bant)
+    return [_line(one, choice, typed, errors, one.name in pinned) for one in every]
+
+
+def further_people(
+    choice: Choice, typed: Mapping[str, str], errors: Mapping[str, str], *, has_more: bool = False
+) -> list[tuple[str, list[Line]]]:
+    """The lines of each person after the first, under their number; with `has_more` of an empty one after them."""
+    last = min(further(typed) + 1 + has_more, MOST_CONTACTS)
+    return [(str(number), _of_person(number, choice, typed, errors)) for number in range(2, last + 1)]
+
+
+def blank_person(choice: Choice) -> list[Line]:
+    """The lines of a further person, to be copied: the script puts the number in."""
     return [
-        Line(
-            name=one.name,
-            label=one.labels.get(language(), one.labels.get("en", "")) or str(LABELS[one.name]),
-            kind=one.kind,
-            inputmode=_MODES.get(one.kind, "text"),
-            options=_options(one, choice.facts.country),
-            hint=_("As 21.11.1990") if one.kind == "date" else str(HINTS.get(one.name, "")),
-            unit=(countries.currency_of(choice.facts.country) or "EUR") if one.kind == "money" else "",
-            value=typed.get(one.name, ""),
-            error=errors.get(one.name, ""),
-            is_required=one.is_required,
-            is_pinned=one.name in pinned,
-        )
-        for one in asked(kind, asks_bant=choice.asks_bant)
+        replace(one, name=one.name.replace("_2_", f"_{NUMBER}_")) for one in _of_person(2, choice, {}, {})
     ]
+
+
+def _of_person(
+    number: int, choice: Choice, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> list[Line]:
+    every = of_further(verticals.get(choice.facts.vertical), number)
+    return [_line(one, choice, typed, errors, is_pinned=False) for one in every]
+
+
+def _line(
+    one: Asked, choice: Choice, typed: Mapping[str, str], errors: Mapping[str, str], is_pinned: bool
+) -> Line:
+    plain = one.name.rpartition("_")[2] if one.name.startswith("contact_") else one.name
+    return Line(
+        name=one.name,
+        label=one.labels.get(language(), one.labels.get("en", "")) or str(LABELS[plain]),
+        kind=one.kind,
+        inputmode=_MODES.get(one.kind, "text"),
+        options=_options(one, choice.facts.country),
+        hint=_("As 21.11.1990") if one.kind == "date" else str(HINTS.get(plain, "")),
+        unit=(countries.currency_of(choice.facts.country) or "EUR") if one.kind == "money" else "",
+        value=typed.get(one.name, ""),
+        error=errors.get(one.name, ""),
+        is_required=one.is_required,
+        is_pinned=is_pinned,
+    )
+
+
+def is_of_person(line: Line) -> bool:
+    """Whether a line is about the first person."""
+    return line.name in PERSON
 
 
 def said(problems: Collection[Problem], choice: Choice) -> dict[str, str]:
     """Question → what is wrong with it, in the reader's language; `form` for what is nobody's fault alone."""
     known = {one.name for one in asked(verticals.get(choice.facts.vertical), asks_bant=choice.asks_bant)}
     known |= {"agreed", "enquired_at", "consent_at"}
+    kind = verticals.get(choice.facts.vertical)
+    known |= {one.name for number in range(2, MOST_CONTACTS + 1) for one in of_further(kind, number)}
     found: dict[str, list[str]] = {}
     for one in problems:
         name = "phone" if one.code == "no_channel" else (one.target or "").removeprefix("contact_1_")
@@ -158,5 +197,8 @@ def words() -> dict[str, Any]:
         "nothingToUndo": _("There is nothing to take back."),
         "pinned": _("Kept for the next one"),
         "unpinned": _("Not kept"),
+        "fullHouse": _("A lead can have at most %(limit)s contacts.", limit=MOST_CONTACTS),
+        "added": _("One more person"),
+        "removed": _("The person is taken out."),
         "failed": _("The server could not read this entry. Look at it and store it again."),
     }

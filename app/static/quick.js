@@ -18,6 +18,9 @@ if (form) {
     undo: undoLast,
     help: () => $("#quick-keys").showModal(),
     changed: () => { clearTimeout(drafting); drafting = setTimeout(saveDraft, DRAFT_MS); },
+    full: () => say(words.fullHouse),
+    added: () => { say(words.added); saveDraft(); },
+    removed: () => say(words.removed),
     pinned: (isOn) => { say(isOn ? words.pinned : words.unpinned); saveDraft(); },
   });
   const say = (text) => { $("#quick-said").textContent = text; };

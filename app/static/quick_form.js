@@ -5,7 +5,8 @@ const $ = (selector, root) => root.querySelector(selector);
 const $$ = (selector, root) => [...root.querySelectorAll(selector)];
 
 export function openForm(form, told) {
-  const lines = $$(".quick-rows :is(input:not([name=pin]), select), #q-agreed", form);
+  const found = () => $$(".quick-rows :is(input:not([name=pin]), select), #q-agreed", form);
+  let lines = found();
   const agreed = $("#q-agreed", form);
   const rowOf = (line) => line.closest("[data-row], .quick-consent");
   const pinOf = (line) => $("[name=pin]", rowOf(line));
@@ -32,12 +33,51 @@ export function openForm(form, told) {
     if (event.key === "?" && line.type !== "checkbox" && !line.value) return take(event, told.help);
     if (line.matches("[data-ahead]")) ahead(event, line);
   });
+  // --- Further people: numbered from 2 in a row; whoever is taken out, those after move up.
+  const people = $("#quick-people", form), blank = $("#quick-blank", form).innerHTML, add = $("[name=more]", form);
+  const persons = () => $$("[data-person]", people);
+  const typedOf = (person) => $$("input", person).map((line) => line.value);
+  function setPeople(count) {
+    const now = persons();
+    now.slice(count).forEach((one) => one.remove());
+    for (let number = now.length + 2; number < count + 2; number++) {
+      const made = new DOMParser().parseFromString(blank.replaceAll("{n}", number), "text/html").querySelector("[data-person]");
+      people.append(document.importNode(made, true));
+    }
+    $$("[data-out]", people).forEach((out) => (out.hidden = false));
+    lines = found();
+  }
+  function addPerson() {
+    if (persons().length + 1 >= Number(people.dataset.most)) return told.full();
+    setPeople(persons().length + 1);
+    $("input", persons().at(-1)).focus();
+    told.added();
+  }
+  function takeOut(person) {
+    const rest = persons().filter((one) => one !== person).map(typedOf), at = persons().indexOf(person);
+    clearErrors();
+    setPeople(rest.length);
+    persons().forEach((one, number) => $$("input", one).forEach((line, place) => (line.value = rest[number][place])));
+    const next = persons()[at] || persons().at(-1);
+    (next ? $("input", next) : lines[0]).focus();
+    told.removed();
+    told.changed();
+  }
+  setPeople(persons().length);
+  add.addEventListener("click", (event) => { event.preventDefault(); addPerson(); });
+  people.addEventListener("click", (event) => {
+    const out = event.target.closest("[data-out]");
+    if (out) takeOut(out.closest("[data-person]"));
+  });
+
   const take = (event, deed) => { event.preventDefault(); if (!event.repeat || event.key !== "Enter") deed(); };
   const alt = (event, line) => {
     const deeds = {
       KeyP: () => { const pin = line && pinOf(line); if (pin) { pin.checked = !pin.checked; told.pinned(pin.checked); } },
       KeyU: told.undo,
       KeyC: () => { agreed.checked = !agreed.checked; told.changed(); },
+      KeyN: addPerson,
+      KeyX: () => { const person = line && line.closest("[data-person]"); if (person) takeOut(person); },
       Digit1: () => lines[0].focus(),
     };
     if (deeds[event.code]) take(event, deeds[event.code]);
@@ -108,6 +148,7 @@ export function openForm(form, told) {
     who: () => ["name", "phone", "email"].map((name) => $(`#q-${name}`, form)?.value.trim()).find(Boolean) || "",
     fill(pairs, pins) {
       const values = new Map(pairs);
+      setPeople(Math.max(1, ...pairs.map(([name]) => Number(/^q-contact_(\d+)_/.exec(name)?.[1] || 1))) - 1);
       for (const line of lines) {
         if (line.type === "checkbox") line.checked = values.has(line.name);
         else line.value = values.get(line.name) ?? "";
@@ -115,6 +156,7 @@ export function openForm(form, told) {
       if (pins) $$("[name=pin]", form).forEach((pin) => (pin.checked = pins.includes(pin.value)));
     },
     clear() {
+      setPeople(0);
       for (const line of lines) {
         if (line.type === "checkbox") line.checked = false;
         else if (!pinOf(line)?.checked) line.value = "";

@@ -27,6 +27,8 @@ BODY_RESULTS = (
     "test",
     "no_lead",
 )
+SEVERAL = "several"
+"""A mail of several leads: each of its rows has one of the results."""
 MOST_PLACES = 300
 _NAMES = (*dict.fromkeys(name for names in SECRETS.values() for name in names), *OPTIONAL.values())
 
@@ -158,7 +160,10 @@ class ReceivedBody(Answer):
     id = Id()
     received_at = Moment()
     state = choice(BODY_STATES)
-    result = Text(allow_none=True, validate=validate.OneOf([*BODY_RESULTS, None]))
+    result = Text(allow_none=True, validate=validate.OneOf([*BODY_RESULTS, SEVERAL, None]))
+    counts = fields.List(
+        fields.Nested(Count), metadata={"description": "Of the rows of a mail that held several leads."}
+    )
     lead_id = Id(allow_none=True)
     quarantined_id = Id(allow_none=True)
     problems = fields.List(fields.Nested(LeadProblem))
@@ -174,9 +179,20 @@ class Stands(Answer):
     value = Text()
 
 
+class RowResult(Answer):
+    """What became of one row of a mail that held several leads."""
+
+    number = fields.Integer()
+    result = choice(BODY_RESULTS)
+    lead_id = Id(allow_none=True)
+    quarantined_id = Id(allow_none=True)
+    problems = fields.List(fields.Nested(LeadProblem))
+
+
 class OpenedBody(ReceivedBody):
     """The same with what stands in it, which is personal data; null once it is not kept, or cannot be read."""
 
+    rows = fields.List(fields.Nested(RowResult))
     places = fields.List(fields.Nested(Stands), allow_none=True)
 
 

@@ -12,6 +12,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from app.incoming.mail.letters import header_of, text_of
 from app.incoming.mail.page_text import lines_of
 from app.incoming.mail.parts import Head, Part, kind_of, taken_apart
+from app.incoming.mail.sheets import Sheet, sheet_of
 from tenants.errors import Refused
 from tenants.language import N_
 
@@ -57,6 +58,10 @@ class Mail:
     attached: tuple[str, ...] = ()
     kind: str = "text/plain"
     key: str = ""
+    sheets: tuple[Sheet, ...] = ()
+    """Attached files of values between commas, as far as they are tables."""
+    is_cut: bool = False
+    """There is more of it than is read."""
 
 
 def read_mail(raw: bytes) -> Mail:
@@ -66,8 +71,9 @@ def read_mail(raw: bytes) -> Mail:
         raise NoMail(N_("This is no mail: send it as it was received, with its headers."))
     charset = next((one.charset for one in parts if one.charset), None)
     inner = next((one.inner for one in parts if one.inner is not None), None)
+    lines, is_cut = _lines(parts)
     return Mail(
-        tuple(_lines(parts)),
+        tuple(lines),
         {name: header_of(head[name], charset) for name in _READ if name in head},
         _address(head, "from", charset),
         _address(head, "reply-to", charset),
@@ -76,6 +82,8 @@ def read_mail(raw: bytes) -> Mail:
         tuple(one.name or one.kind for one in parts if one.is_attached)[:20],
         kind_of(head),
         _key(head, raw),
+        tuple(one for part in parts if part.is_attached and (one := sheet_of(part))),
+        is_cut,
     )
 
 
@@ -84,7 +92,8 @@ def read_pasted(text: str) -> Mail:
     try:
         return read_mail(text.encode("utf-8", "replace"))
     except NoMail:
-        return Mail(tuple(_bounded(text_of(text.encode("utf-8", "replace")))))
+        said = text_of(text.encode("utf-8", "replace"))
+        return Mail(tuple(_bounded(said)), is_cut=_is_cut(said))
 
 
 def moment(written: str) -> str:
@@ -115,16 +124,26 @@ def _address(head: Head, name: str, charset: str | None) -> Address:
     return Address(header_of(bare.name.encode("utf-8", "replace"), charset)[:200], bare.address)
 
 
-def _lines(parts: list[Part]) -> list[str]:
+def _lines(parts: list[Part]) -> tuple[list[str], bool]:
+    """What is read of the text, and whether there is more of it."""
     shown = [one for one in parts if not one.is_attached]
-    plain = [line for one in shown if one.kind == "text/plain" for line in _bounded(_text(one))]
+    texts = [_text(one) for one in shown if one.kind == "text/plain"]
+    plain = [line for one in texts for line in one.split("\n")]
     pages = [_text(one) for one in shown if one.kind == "text/html"]
     seen = [line for page in pages for line in lines_of(page[:LONGEST_TEXT])]
     said, shows = "".join(plain), "".join(seen)
     is_stand_in = len(said) * _SHORT_OF_THE_PAGE < len(shows) or (
         _holds_digits(shows) and not _holds_digits(said)
     )
-    return _bounded("\n".join(seen)) if is_stand_in else plain[:MOST_LINES]
+    whole = "\n".join(seen if is_stand_in else plain)
+    lines = _bounded(whole)
+    return lines, _is_cut(whole) or any(len(one) > LONGEST_TEXT for one in (pages if is_stand_in else texts))
+
+
+def _is_cut(text: str) -> bool:
+    return len(text) > LONGEST_TEXT or any(
+        number >= MOST_LINES or len(line) > LONGEST_LINE for number, line in enumerate(text.split("\n"))
+    )
 
 
 def _holds_digits(text: str) -> bool:
@@ -132,11 +151,14 @@ def _holds_digits(text: str) -> bool:
 
 
 def _text(part: Part) -> str:
-    return text_of(part.content[: LONGEST_TEXT * 4], part.charset)[:LONGEST_TEXT]
+    """One letter more than is read where there is more."""
+    return text_of(part.content[: LONGEST_TEXT * 4], part.charset)[: LONGEST_TEXT + 1]
 
 
 def _bounded(text: str) -> list[str]:
-    return [line[:LONGEST_LINE].rstrip() for line in text[:LONGEST_TEXT].split("\n", MOST_LINES)[:MOST_LINES]]
+    lines = text[:LONGEST_TEXT].split("\n", MOST_LINES)[:MOST_LINES]
+    # a tab at the end is an empty cell
+    return [line[:LONGEST_LINE].rstrip(" \r\xa0") if line.strip() else "" for line in lines]
 
 
 def _key(head: Head, raw: bytes) -> str:

@@ -20,7 +20,11 @@ _ABSENT = re.compile(
     r"автоматический ответ|автоответ|odpowiedź automatyczna|autoodpowiedź|abwesenheit)\b",
     re.IGNORECASE,
 )
-MANY_ROWS = N_("The table of this mail has %(rows)s rows: each is a lead. Upload them as a file.")
+TOO_MANY_ROWS = N_(
+    "The table of this mail has %(rows)s rows, at most %(limit)s are taken. Upload them as a file."
+)
+TWO_TABLES = N_("The rules name columns of two tables with several rows each. Let them name those of one.")
+CUT = N_("This mail holds more than is read, so rows of its table may be missing. Upload them as a file.")
 ATTACHED = N_("A file is attached (%(kinds)s). Its rows were not read: upload it instead.")
 _TABLES = ("csv", "tsv", "xlsx", "xls", "ods", "zip", "gz")
 _BULK = ("bulk", "list", "junk")
@@ -57,7 +61,11 @@ def names_somebody(rules: Mapping[str, str], found: Mapping[str, str]) -> bool:
     )
 
 
-def tables_attached(mail: Mail) -> str:
-    """The kinds of tables that hang on a mail, such as "CSV, XLSX"; empty when none does."""
-    endings = {name.rpartition(".")[2].lower() for name in mail.attached}
+def tables_attached(mail: Mail, *, is_read: bool = False) -> str:
+    """The kinds of tables that hang on a mail unread, such as "CSV, XLSX"; empty when none does.
+
+    With `is_read` the files of values between commas were read.
+    """
+    read = {one.name for one in mail.sheets} if is_read else set()
+    endings = {name.rpartition(".")[2].lower() for name in mail.attached if name not in read}
     return ", ".join(one.upper() for one in _TABLES if one in endings)

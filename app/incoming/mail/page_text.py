@@ -42,6 +42,8 @@ class _Cell:
 class _Table:
     lines: list[str] = field(default_factory=list)
     row: list[_Cell] = field(default_factory=list)
+    width: int = 0
+    """Of its last row with several cells filled."""
 
 
 class _Page:
@@ -92,9 +94,11 @@ class _Page:
         table = self.tables[-1]
         cells = [one for one in table.row if one.seen]
         is_layout = any(one.holds_table or len(one.seen) > MOST_LINES_IN_A_CELL for one in cells)
-        if is_layout or len(cells) < 2:
+        is_row = len(cells) > 1 or (cells and len(table.row) == table.width > 1)
+        if is_layout or not is_row:
             table.lines.extend(line for one in cells for line in one.seen)
-        elif cells:
+        else:
+            table.width = len(table.row)
             table.lines.append("\t".join(" ".join(one.seen) for one in table.row))
         table.row = []
 

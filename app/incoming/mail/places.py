@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.incoming.mail import patterns
-from app.incoming.mail.labels import Found, read_lines
+from app.incoming.mail.labels import Found, Table, add_rows, read_lines
 from app.incoming.mail.mail import Address, Mail
 from app.incoming.mail.told import Told, told
 from app.leads.columns import suggest
@@ -32,12 +32,24 @@ _OF_SEVERAL_LINES = "comment"
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table with a heading: the place of each of its columns, and its rows."""
+
+    places: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    is_attached: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Laid:
-    """A mail laid out: place → value in the order they stand, the lines that count, and rows of its longest table."""
+    """A mail laid out: place → value in the order they stand, the lines that count, and its tables with a heading.
+
+    The value of a column is the first one that stands in it.
+    """
 
     places: Mapping[str, str]
     lines: tuple[str, ...]
-    rows: int
+    sheets: tuple[Sheet, ...] = ()
 
     def find(self, place: str) -> str | None:
         """What a rule finds; None when its place is not there."""
@@ -47,15 +59,21 @@ class Laid:
                 patterns.find(name, line) for line in (self.places.get("header.subject", ""), *self.lines)
             )
             return next((one for one in found if one), None)
+        named = self.named(place)
+        return (self.places[named] or None) if named else None
+
+    def named(self, place: str) -> str | None:
+        """The mail's own name of the place that a rule names, which may spell it in another way."""
         if place in self.places:
-            return self.places[place] or None
+            return place
+        kind, _, name = place.partition(".")
         wanted = _same(name)[:2]
         alike = (
             one
             for one in self.places
             if one.startswith(f"{kind}.") and _same(one.partition(".")[2])[:2] == wanted
         )
-        return next((self.places[one] for one in alike), None)
+        return next(alike, None)
 
 
 def demand_places(places: Iterable[str]) -> None:
@@ -79,11 +97,14 @@ def lay_out(mail: Mail, vertical: Vertical, lead_type: str, rules: Iterable[str]
     names = {plain(word) for one in known_targets(vertical, lead_type) for word in one.words}
     counted = told(mail)
     found = read_lines(counted.lines, frozenset(names | {_same(one)[0] for one in own} - {""}))
+    for one in mail.sheets:
+        add_rows(found, one.rows[0], one.rows[1:], is_attached=True)
+    sheets = _sheets(found.tables)
     places: dict[str, str] = {}
-    for place, value in _all(mail, counted, found):
+    for place, value in _all(mail, counted, found, sheets):
         if len(places) < MOST_PLACES and value:
             places.setdefault(place[:LONGEST_PLACE], value[:2_000])
-    return Laid(places, counted.lines, found.rows)
+    return Laid(places, counted.lines, sheets)
 
 
 def suggested(laid: Laid, vertical: Vertical, lead_type: str, country: str) -> dict[str, str]:
@@ -113,12 +134,33 @@ def _from_heads(laid: Laid, taken: set[str]) -> dict[str, str]:
     return rules
 
 
-def _all(mail: Mail, counted: Told, found: Found) -> Iterator[tuple[str, str]]:
-    for kind, pairs in ((LABEL, found.labels), (BLOCK, found.blocks), (COLUMN, found.columns)):
+def _sheets(tables: Iterable[Table]) -> tuple[Sheet, ...]:
+    seen: dict[str, int] = {}
+    return tuple(
+        Sheet(
+            tuple(_numbered(COLUMN, name, seen)[:LONGEST_PLACE] if name else "" for name in one.head),
+            tuple(one.rows),
+            one.is_attached,
+        )
+        for one in tables
+    )
+
+
+def _numbered(kind: str, name: str, seen: dict[str, int]) -> str:
+    """The second of a name is told from the first."""
+    number = seen[plain(name)] = seen.get(plain(name), 0) + 1
+    return f"{kind}.{name}" + (f" [{number}]" if number > 1 else "")
+
+
+def _all(mail: Mail, counted: Told, found: Found, sheets: Iterable[Sheet]) -> Iterator[tuple[str, str]]:
+    for kind, pairs in ((LABEL, found.labels), (BLOCK, found.blocks)):
         seen: dict[str, int] = {}
         for name, value in pairs:
-            number = seen[plain(name)] = seen.get(plain(name), 0) + 1
-            yield f"{kind}.{name}" + (f" [{number}]" if number > 1 else ""), value
+            yield _numbered(kind, name, seen), value
+    for sheet in sheets:
+        for place, values in zip(sheet.places, zip(*sheet.rows, strict=True), strict=False):
+            if place:
+                yield place, next(filter(None, values), "")
     yield f"{HEADER}.subject", mail.headers.get("subject", "")
     yield from _of_person(f"{HEADER}.from", mail.sender)
     yield from _of_person(f"{HEADER}.reply_to", mail.answer_to)

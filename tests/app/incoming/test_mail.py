@@ -103,14 +103,6 @@ def test_what_becomes_of_a_mail_is_said(bench: MailBench, sent: bytes, result: s
     assert ([one["code"] for one in bench.log()[0].problems] or [None])[0] == code
 
 
-def test_a_table_of_several_leads_is_refused_whole_and_kept(bench: MailBench) -> None:
-    bench.map({"column.Name": "name", "column.Phone": "phone"}, **FIXED)
-    bench.send(mail("| Name | Phone |\n| Олена | +380671112233 |\n| Іван | +380671112244 |\n"))
-    assert bench.results() == ["refused"]
-    (kept,) = bench.log()
-    assert (kept.problems[0]["code"], kept.is_kept, bench.desk.count("lead")) == ("many_rows", True, 0)
-
-
 def test_a_forwarded_mail_is_read_for_who_wrote_it(bench: MailBench) -> None:
     bench.map({**RULES, "forwarded.from_address": "email"}, **FIXED)
     bench.send(mail(FORWARDED, subject="Fwd: x"))

@@ -265,10 +265,11 @@ def test_the_own_stock_tells_a_known_phone_and_no_more(desk: Desk, world: World)
     with pytest.raises(Forbidden):
         had("0671234567", by=make_member(desk.agency.card, "viewer"))
     other = make_member(desk.agency.card, "agent")
-    for _ in range(A_MINUTE):
-        had("0631112233", by=other)
-    with pytest.raises(TooManyLookUps):
-        had("0631112233", by=other)
+    with clock.at(clock.now()):
+        for _ in range(A_MINUTE):
+            had("0631112233", by=other)
+        with pytest.raises(TooManyLookUps):
+            had("0631112233", by=other)
 
 
 def test_the_fingerprint_shows_nothing_of_what_was_typed(desk: Desk) -> None:

@@ -5,13 +5,14 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from app.incoming import connections
+from app.incoming import bodies, connections
 from tenants.db import transaction
 from tests.app.incoming.mails import TEXT, mail, parts
 from tests.app.incoming.test_mail import FIXED, RULES, MailBench
 from tests.app.pages.visitor import Visitor
 from tests.world import World, make_member
 
+SEVERAL = "Name | Phone\nОлена | +380671112233\nІван | 12\n"
 RULED = {
     "place": ["label.Ім'я", "label.Телефон"],
     "target": ["contact_1_name", "contact_1_phone"],
@@ -99,6 +100,30 @@ def test_what_arrived_is_shown_and_downloaded_as_it_came(
     assert done.id != bench.id
     assert visitor.open(f"/connections/{bench.id}/bodies/{bench.id}")
     assert visitor.status == 404
+
+
+def test_a_mail_of_several_leads_is_shown_row_by_row(bench: MailBench, visitor: Visitor) -> None:
+    here = f"/connections/{bench.id}/rules"
+    columns = {**RULED, "place": ["column.Name", "column.Phone"]}
+    visitor.submit(here, do="try", sample=SEVERAL, **columns)
+    assert "Several leads Accepted: 1, Rejected: 1" in visitor.words
+    assert "2 Rejected Contact 1: phones: This is not" in visitor.words
+    assert "Іван" in unescape(visitor.page)
+    assert (bench.desk.count("lead"), bench.desk.count("received_row")) == (0, 0)
+    visitor.submit(here, do="save", sample=SEVERAL, **columns)
+    bench.send(mail(SEVERAL))
+    bench.work()
+    (done,) = bench.log()
+    visitor.open("/connections")
+    assert "Accepted: 1, Rejected: 1" in visitor.words
+    visitor.open(f"/connections/{bench.id}")
+    assert "Several leads Accepted: 1, Rejected: 1 Rows" in visitor.words
+    page = visitor.open(f"/connections/{bench.id}/bodies/{done.id}")
+    assert "2 Rejected Contact 1: phones: This is not" in visitor.words
+    with transaction(bench.world.acme.id) as session:
+        accepted, rejected = bodies.rows(session, bench.world.acme.id, done)
+    assert f"/leads/{accepted.lead_id}" in page
+    assert rejected.lead_id is None
 
 
 def test_who_sees_no_contacts_opens_nothing(bench: MailBench, stranger: Visitor, world: World) -> None:

@@ -153,6 +153,32 @@ def test_the_script_gets_every_answer_as_data(desk: Desk, clerk: Visitor) -> Non
     assert clerk.client.get("/leads/quick/who", headers=JSON).status_code == 401
 
 
+def test_without_a_script_a_further_person_is_asked_for_and_stored(desk: Desk, clerk: Visitor) -> None:
+    clerk.open("/leads/quick")
+    assert "Person 2" not in clerk.words.split("Take out")[0]
+    first = hidden(clerk)
+    clerk.submit("/leads/quick", **first, **OLENA, more="1")
+    assert (clerk.status, leads(desk), hidden(clerk)["entry_id"]) == (200, [], first["entry_id"])
+    assert "Person 2" in clerk.words
+    assert 'value="067 123 45 67"' in clerk.page
+    assert 'id="q-agreed" value="1" checked' in clerk.page
+    wrong = {**hidden(clerk), **OLENA, "q-contact_2_role": "Wife", "q-contact_2_phone": "12"}
+    clerk.submit("/leads/quick", **wrong)
+    assert clerk.status == 422
+    assert re.search(r'id="q-contact_2_phone"[^>]*aria-invalid="true"', clerk.page)
+    clerk.submit("/leads/quick", **{**wrong, "q-contact_2_phone": "063 111 22 33"})
+    assert "The lead is stored." in clerk.words
+    assert "q-contact_2_role" not in clerk.page
+    with transaction(desk.agency.id) as session:
+        assert session.execute(text("SELECT contact_count FROM lead")).scalar_one() == 2
+
+
+def test_ten_people_are_enough(desk: Desk, clerk: Visitor) -> None:
+    tenth = {"q-contact_10_name": "X", "q-contact_10_phone": "0631112233"}
+    clerk.submit("/leads/quick", **hidden(clerk), **OLENA, **tenth, more="1")
+    assert ("q-contact_10_name" in clerk.page, "q-contact_11_name" in clerk.page) == (True, False)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

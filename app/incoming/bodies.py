@@ -4,7 +4,7 @@ Invariant: a body is opened only for its own agency; after 30 days it is gone an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -143,7 +143,7 @@ def get(session: Session, tenant_id: UUID, connection_id: UUID, body_id: UUID) -
     ).one_or_none()
     if row is None:
         raise NotFound
-    return Body(*row[:10])
+    return _body(row)
 
 
 def filled(sentence: str, params: Mapping[str, Any]) -> str:
@@ -162,6 +162,11 @@ def tallies(session: Session, tenant_id: UUID) -> dict[UUID, Tally]:
         last = max(filter(None, (old.last_at, row.last_at)))
         found[row.connection_id] = Tally(last, {**old.results, row.result: row.n})
     return found
+
+
+def _body(row: Any) -> Body:
+    """A body from a row that may hold more behind it."""
+    return Body(*row[: len(fields(Body))])
 
 
 def rows(session: Session, tenant_id: UUID, body: Body) -> list[Row]:
@@ -225,10 +230,10 @@ def opened(
     if row is None:
         raise NotFound
     if row.body_sealed is None:
-        return Body(*row[:11]), row.kind, None
+        return _body(row), row.kind, None
     audit.record(session, actor, "connection.body_read", "connection", connection_id)
     vault = crypto.vault(session, tenant_id)
-    return Body(*row[:11]), row.kind, vault.open(bytes(row.salt), row.id, BODY, bytes(row.body_sealed))
+    return _body(row), row.kind, vault.open(bytes(row.salt), row.id, BODY, bytes(row.body_sealed))
 
 
 def due(now: datetime) -> list[tuple[UUID, UUID]]:

@@ -229,3 +229,25 @@ def test_who_may_not_see_people_sees_no_body(
     assert reader.refused("open_body", body_id=row["id"], **one) == (403, "forbidden")
     assert reader.refused("read_places", **one) == (403, "forbidden")
     assert reader.refused("pause_connection", **one) == (403, "forbidden")
+
+
+def test_a_mail_of_several_leads_tells_the_result_of_each_row(
+    agency: Client, client: FlaskClient, wanted: dict[str, Any]
+) -> None:
+    made = agency("create_connection", {**wanted, "kind": "mail"})
+    one = {"connection_id": made["id"]}
+    places = [{"place": "column.Name", "target": "name"}, {"place": "column.Phone", "target": "phone"}]
+    constants = [*MAPPING["constants"], {"target": "property_type", "value": "detached"}]
+    agency("map_connection", {"places": places, "constants": constants}, **one)
+    table = "Name\tPhone\nОлена\t+380671112233\nПетро\t12\n"
+    assert post(client, made["address"], mail(table)) == 200
+    work()
+    (row,) = agency("list_bodies", **one)["items"]
+    counts = [{"result": "accepted", "count": 1}, {"result": "rejected", "count": 1}]
+    assert (row["result"], row["counts"]) == ("several", counts)
+    olena, petro = agency("open_body", body_id=row["id"], **one)["rows"]
+    assert (olena["number"], olena["result"], olena["problems"]) == (1, "accepted", [])
+    assert agency("read_lead", lead_id=olena["lead_id"])["state"] == "offered"
+    assert (petro["result"], petro["lead_id"]) == ("rejected", None)
+    assert [one["code"] for one in petro["problems"]] == ["bad_phone"]
+    assert agency("read_connection", **one)["counts"] == counts

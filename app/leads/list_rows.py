@@ -110,9 +110,10 @@ class ListReader:
 
 def parts(cell: str) -> list[str]:
     """What a cell holds: mostly one entry, sometimes several."""
-    if phones.is_rounded(cell):
-        return [cell]
-    return [part for one in _PARTS.split(cell) if (part := one.strip())]
+    bare = cell.strip()
+    if bare.isalnum() or phones.is_rounded(bare):
+        return [bare]
+    return [part for one in _PARTS.split(bare) if (part := one.strip())]
 
 
 def reason(written: str) -> str:

@@ -28,7 +28,7 @@ WAYS: dict[str, Callable[[int], str]] = {
     "SHA-256": lambda number: hashlib.sha256(f"o{number}@example.com".encode()).hexdigest(),
     "MD5": lambda number: hashlib.md5(f"o{number}@example.com".encode(), usedforsecurity=False).hexdigest(),
     "e-mails": lambda number: f"o{number}@example.com",
-    "phones": lambda number: "067 {}{}{} {}{} {}{}".format(*f"{number:07d}"),
+    "phones": lambda number: "+380 67 {}{}{} {}{} {}{}".format(*f"{number:07d}"),
 }
 
 

@@ -21,6 +21,7 @@ MODULES = (
     "app.leads.scoring.telling",
     "app.market.lead_score",
     "app.market.rechecks",
+    "app.market.suppress_file",
     "app.leads.news",
     "app.leads.forms.confirmation",
     "billing.inbox",

@@ -5,6 +5,7 @@ import app.delivery.models
 import app.incoming.models
 import app.leads.batch_models
 import app.leads.forms.models
+import app.leads.list_upload_models
 import app.leads.models
 import app.leads.quick.models
 import app.leads.rechecks.models

@@ -11,7 +11,7 @@ PAGES = (
     "stripe_webhook", "money_words", "wallet", "statement", "finance", "reports",
     "trade_words", "fact_words", "screening_words", "overview", "hosted_form", "forms", "market", "basket",
     "reserved", "purchases", "sales", "actions", "returns", "decisions", "destinations", "uploads", "upload_steps",
-    "upload_check", "upload_offer", "rechecks", "leads", "quick", "quarantine", "suppression", "sources", "instructions",
+    "upload_check", "upload_offer", "rechecks", "leads", "quick", "quarantine", "suppression", "list_uploads", "sources", "instructions",
     "incoming", "connections", "connection_edit", "connection_bodies", "mail_rules", "consents", "addressees", "score_words",
     "scoring", "scoring_rule", "score_alerts",
 )  # fmt: skip

@@ -15,6 +15,7 @@ for name in (
     "intake_at_size",
     "intake_meanwhile",
     "rechecks",
+    "suppression",
 ):
     print(f"== {name}")
     import_module(f"bench.{name}").main()

@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from app.api import cursors
 from app.api.cursors import page_of_all
 from app.api.operations import Gives, Resource, Takes
 from app.api.schemas.fields import PageQuery
+from app.api.schemas.list_uploads import ListUpload, ListUploadPage
 from app.api.schemas.quarantine import (
     AddedEntries,
     EntriesFile,
@@ -16,9 +18,10 @@ from app.api.schemas.quarantine import (
     SuppressionListPage,
 )
 from app.guard import actor, session
-from app.leads import suppression
-from app.leads.suppression_file import entries_of
+from app.leads import list_uploads, suppression
 from app.market.suppress import Suppressed, suppress
+from app.market.suppress_file import suppress_file
+from app.security import takes_files
 from tenants.permissions import Permission
 
 resource = Resource(
@@ -70,11 +73,53 @@ def add_suppression_entries(body: dict[str, Any], list_id: UUID) -> dict[str, in
     "/suppression-lists/{list_id}/file",
     Permission.SUPPRESSION_WRITE,
     Takes(form=EntriesFile),
-    gives=Gives(AddedEntries),
+    gives=Gives(ListUpload, 202),
 )
-def upload_suppression_entries(form: dict[str, Any], list_id: UUID) -> dict[str, int]:
-    """Put a text or CSV file of up to a million entries on a list."""
-    return _said(suppress(session(), actor(), list_id, entries_of(form["file"].stream)))
+@takes_files
+def upload_suppression_entries(form: dict[str, Any], list_id: UUID) -> list_uploads.ListUpload:
+    """Have a file of up to a million rows put on a list by a worker (docs/files.md says which files are read).
+
+    Look at GET /suppression-lists/{list_id}/uploads/{list_upload_id} until its state is not `reading`. The same file,
+    sent while it is being read, gives the upload that reads it.
+    """
+    file = form["file"]
+    received = suppress_file(session(), actor(), list_id, file.filename or "", file.stream)
+    return _upload(list_id, received.id)
+
+
+@resource.get(
+    "/suppression-lists/{list_id}/uploads",
+    Permission.LEAD_READ,
+    Takes(PageQuery),
+    gives=Gives(ListUploadPage),
+)
+def list_suppression_uploads(query: dict[str, Any], list_id: UUID) -> dict[str, Any]:
+    """The files that were sent for a list, newest first."""
+    suppression.get(session(), actor().card().id, list_id)
+    older, limit = cursors.read_id(query["cursor"]), query["limit"]
+    rows = list_uploads.page(session(), actor().card().id, list_id, older_than=older, limit=limit + 1)
+    return cursors.page(rows, limit, lambda row: (row.id,))
+
+
+@resource.get(
+    "/suppression-lists/{list_id}/uploads/{list_upload_id}",
+    Permission.LEAD_READ,
+    gives=Gives(ListUpload),
+)
+def read_suppression_upload(list_id: UUID, list_upload_id: UUID) -> list_uploads.ListUpload:
+    """One file: how far a worker is with it, what it added, and where and why it was refused."""
+    return _upload(list_id, list_upload_id)
+
+
+@resource.post(
+    "/suppression-lists/{list_id}/uploads/{list_upload_id}/stop",
+    Permission.SUPPRESSION_WRITE,
+    gives=Gives(ListUpload),
+)
+def stop_suppression_upload(list_id: UUID, list_upload_id: UUID) -> list_uploads.ListUpload:
+    """Read a file no further; what it added by then stays on the list."""
+    list_uploads.stop(session(), actor(), list_id, list_upload_id)
+    return _upload(list_id, list_upload_id)
 
 
 @resource.post(
@@ -98,3 +143,7 @@ def _said(done: Suppressed) -> dict[str, int]:
 
 def _shown(list_id: UUID) -> Any:
     return suppression.get(session(), actor().card().id, list_id)
+
+
+def _upload(list_id: UUID, upload_id: UUID) -> list_uploads.ListUpload:
+    return list_uploads.view(session(), actor().card().id, list_id, upload_id)

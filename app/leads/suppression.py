@@ -4,7 +4,7 @@ Invariants: of an entry only its keyed hash is kept (`suppression_forms`); a lis
 another's list, and what a list refused never says which one it was.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.leads import suppression_forms
 from tenants import audit, clock, crypto
 from tenants.actor import Actor
+from tenants.crypto import BLIND_BYTES
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.ids import new_id
 from tenants.language import N_
@@ -37,9 +38,11 @@ _SEEN = (
 _LISTED = text(_SEEN + " ORDER BY name")
 _ONE = text(_SEEN + " AND id = :id")
 _LOCK = text("SELECT id FROM suppression_list WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+# one long value, because a list of so many short ones takes longer to send than to add
 _ADD = text("""
 INSERT INTO suppression_entry (tenant_id, blind, list_id)
-SELECT :tenant, blind, :id FROM unnest(CAST(:blinds AS bytea[])) AS b (blind) ON CONFLICT DO NOTHING
+SELECT :tenant, substring(CAST(:blinds AS bytea) FROM n FOR CAST(:width AS int)), :id
+FROM generate_series(1, length(CAST(:blinds AS bytea)), CAST(:width AS int)) AS n ON CONFLICT DO NOTHING
 """)
 _COUNT = text("""
 UPDATE suppression_list SET entries = entries + :change, ways = ways | :ways WHERE tenant_id = :tenant AND id = :id
@@ -47,6 +50,11 @@ UPDATE suppression_list SET entries = entries + :change, ways = ways | :ways WHE
 _REMOVE = text(
     "DELETE FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id AND blind = ANY(:blinds)"
 )
+_PIECES = text("""
+DELETE FROM list_piece WHERE tenant_id = :tenant AND upload_id IN (
+  SELECT id FROM list_upload WHERE tenant_id = :tenant AND list_id = :id)
+""")
+_UPLOADS = text("DELETE FROM list_upload WHERE tenant_id = :tenant AND list_id = :id")
 _EMPTY = text("""
 DELETE FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id AND blind IN (
   SELECT blind FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id LIMIT 50000)
@@ -121,7 +129,7 @@ def add(session: Session, actor: Actor, list_id: UUID, entries: Iterable[str]) -
     """
     words = _locked(session, actor, list_id)
     vault, country = crypto.vault(session, actor.card().id), actor.card().country
-    added = read = unreadable = ways = 0
+    added = read = unreadable = 0
     source = _bounded(entries)
     while part := list(islice(source, _AT_ONCE)):
         found = [
@@ -129,14 +137,37 @@ def add(session: Session, actor: Actor, list_id: UUID, entries: Iterable[str]) -
         ]
         unreadable += len(part) - len(found)
         read += len(found)
-        blinds = sorted({blind for blind, _ in found})
-        added += _changed(session.execute(_ADD, {**words, "blinds": blinds}))
-        for _, way in found:
-            ways |= way
-    session.execute(_COUNT, {**words, "change": added, "ways": ways})
+        added += put(session, words["tenant"], list_id, found)
     detail = {"added": added, "unreadable": unreadable}
     audit.record(session, actor, "suppression.added", "suppression_list", list_id, count=added, detail=detail)
     return Added(added, read - added, unreadable)
+
+
+def put(session: Session, tenant_id: UUID, list_id: UUID, found: Collection[tuple[bytes, int]]) -> int:
+    """Put keyed hashes, with the ways they came in, on a list that is locked; how many were not on it.
+
+    Repeating adds nothing more.
+    """
+    words = {"tenant": tenant_id, "id": list_id}
+    blinds = b"".join(sorted({blind for blind, _ in found}))
+    added = _changed(session.execute(_ADD, {**words, "blinds": blinds, "width": BLIND_BYTES}))
+    ways = 0
+    for _, way in found:
+        ways |= way
+    session.execute(_COUNT, {**words, "change": added, "ways": ways})
+    return added
+
+
+def lock(session: Session, tenant_id: UUID, list_id: UUID) -> bool:
+    """Hold a list until the end of the transaction: of two who change it one waits. False when it is gone."""
+    words = {"tenant": tenant_id, "id": list_id}
+    return session.execute(_LOCK, words).scalar_one_or_none() is not None
+
+
+def demand_list(session: Session, actor: Actor, list_id: UUID) -> None:
+    """Raises `Forbidden`, or `NotFound` for a list that is not the organisation's."""
+    actor.demand(Permission.SUPPRESSION_WRITE)
+    get(session, actor.card().id, list_id)
 
 
 def remove(session: Session, actor: Actor, list_id: UUID, entry: str) -> int:
@@ -155,21 +186,22 @@ def remove(session: Session, actor: Actor, list_id: UUID, entry: str) -> int:
 
 
 def delete(session: Session, actor: Actor, list_id: UUID) -> None:
-    """Delete a list with all its entries. Raises `Forbidden` or `NotFound`."""
+    """Delete a list with all its entries and files; a file still being read is read no further. Raises `Forbidden` or `NotFound`."""
     words = _locked(session, actor, list_id)
     name = get(session, actor.card().id, list_id).name
     while _changed(session.execute(_EMPTY, words)):
         pass
+    session.execute(_PIECES, words)
+    session.execute(_UPLOADS, words)
     session.execute(_DELETE, words)
     audit.record(session, actor, "suppression.deleted", "suppression_list", list_id, detail={"name": name})
 
 
 def _locked(session: Session, actor: Actor, list_id: UUID) -> dict[str, Any]:
     actor.demand(Permission.SUPPRESSION_WRITE)
-    words = {"tenant": actor.card().id, "id": list_id}
-    if session.execute(_LOCK, words).scalar_one_or_none() is None:
+    if not lock(session, actor.card().id, list_id):
         raise NotFound
-    return words
+    return {"tenant": actor.card().id, "id": list_id}
 
 
 def _bounded(entries: Iterable[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ SHA256, MD5, DOMAINS = 1, 2, 4
 _MD5_PURPOSE = "person md5"
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _DOMAIN = re.compile(r"@?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})\Z")
-_LONGEST = 320
+LONGEST = 320
 
 
 def read_entry(vault: Vault, text: str, country: str) -> tuple[bytes, int] | None:
@@ -27,7 +27,7 @@ def read_entry(vault: Vault, text: str, country: str) -> tuple[bytes, int] | Non
     A phone without its prefix is of `country`.
     """
     written = text.strip().strip("\"'").strip()
-    if not written or len(written) > _LONGEST:
+    if not written or len(written) > LONGEST:
         return None
     if len(written) in (32, 64) and _HEX.match(written):
         digest = bytes.fromhex(written)

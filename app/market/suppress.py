@@ -5,7 +5,7 @@ taking the entry off opens nothing again; entries that came as MD5, as another f
 nothing here, and are met by the purchase. The platform's lists and a company's own are met by the purchase alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,6 +22,13 @@ UPDATE listing x SET state = 'closed' WHERE x.agency_id = :tenant AND x.state <>
     ON e.tenant_id = :tenant AND e.list_id = :id AND e.blind = p.blind
   WHERE p.tenant_id = :tenant AND p.lead_id = x.lead_id)
 RETURNING x.lead_id
+""")
+# OFFSET 0 keeps it one index look-up a hash, however many people the planner thinks there are
+_CLOSE_SOME = text("""
+UPDATE listing SET state = 'closed' WHERE agency_id = :tenant AND state <> 'closed' AND lead_id IN (
+  SELECT p.lead_id FROM unnest(CAST(:blinds AS bytea[])) AS b (blind)
+  CROSS JOIN LATERAL (SELECT lead_id FROM lead_person WHERE tenant_id = :tenant AND blind = b.blind OFFSET 0) p)
+RETURNING lead_id
 """)
 
 
@@ -43,3 +50,9 @@ def suppress(session: Session, actor: Actor, list_id: UUID, entries: Iterable[st
         return Suppressed(added, 0)
     words = {"tenant": actor.card().id, "id": list_id}
     return Suppressed(added, len(session.execute(_CLOSE, words).all()))
+
+
+def close_listings(session: Session, agency_id: UUID, blinds: Collection[bytes]) -> int:
+    """Close an agency's open listings of the people behind these hashes; how many that were."""
+    words = {"tenant": agency_id, "blinds": sorted(set(blinds))}
+    return len(session.execute(_CLOSE_SOME, words).all())

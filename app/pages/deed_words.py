@@ -112,6 +112,8 @@ DEEDS: dict[str, Any] = {
     "suppression.created": _l("Suppression list opened"),
     "suppression.deleted": _l("Suppression list deleted"),
     "suppression.removed": _l("Entry taken off a suppression list"),
+    "suppression.stopped": _l("Reading of a suppression file stopped"),
+    "suppression.uploaded": _l("File sent for a suppression list"),
     "tenant.approved": _l("Organisation approved"),
     "tenant.changed": _l("Organisation's settings changed"),
     "tenant.facts_stated": _l("Organisation's details stated"),

@@ -1,8 +1,8 @@
 """Suppression lists: of people an agency does not sell, a company has already, or the platform does not take."""
 
 import io
-from itertools import chain
-from typing import Any
+from itertools import islice
+from typing import IO, Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,13 +11,18 @@ from flask_babel import ngettext
 
 from app import formats
 from app.guard import actor, allow, session
-from app.leads import suppression
+from app.leads import list_uploads, suppression
 from app.leads.suppression_file import entries_of
-from app.market.suppress import suppress
+from app.market.suppress import Suppressed, suppress
+from app.market.suppress_file import suppress_file
 from app.pages.form_errors import form_errors
 from app.security import takes_files
-from tenants.errors import NotFound, Refused
+from tenants.errors import Invalid, NotFound, Refused
+from tenants.language import N_
 from tenants.permissions import Permission
+
+FEW = 1_000
+"""Typed entries that are put on the list while their person waits; more are read by a worker, like a file."""
 
 pages = Blueprint("suppression", __name__, url_prefix="/suppression")
 
@@ -51,33 +56,16 @@ def show(list_id: UUID) -> str:
 @takes_files
 @allow(Permission.SUPPRESSION_WRITE)
 def add(list_id: UUID) -> Any:
-    """Put typed entries and those of a file on the list."""
-    typed = io.BytesIO(request.form.get("entries", "").encode("utf-8", "replace"))
-    file = request.files.get("file")
+    """Put a few typed entries on the list at once, and have a worker read a file, or many typed entries."""
     try:
-        entries = chain(entries_of(typed), entries_of(file.stream) if file else ())
-        done = suppress(session(), actor(), list_id, entries)
+        is_read_already = _add(list_id, request.form.get("entries", ""))
     except NotFound:
         raise
     except Refused as refused:
-        return _list(list_id, form_errors(refused)), refused.status
-    found = done.entries
-    added = ngettext(
-        "%(count)s entry added.", "%(count)s entries added.", found.added, count=formats.number(found.added)
-    )
-    known, unread = formats.number(found.known), formats.number(found.unreadable)
-    flash(
-        f"{added} {_('On the list already: %(known)s. Unreadable: %(unread)s.', known=known, unread=unread)}",
-        "ok",
-    )
-    if done.closed:
-        closed = formats.number(done.closed)
-        flash(
-            ngettext(
-                "%(count)s listing was closed.", "%(count)s listings were closed.", done.closed, count=closed
-            ),
-            "ok",
-        )
+        errors = form_errors(refused)
+        return _list(list_id, errors if "form" not in errors else {"file": errors["form"]}), refused.status
+    if is_read_already:
+        flash(_("This very file is being read onto the list already."), "warn")
     return redirect(url_for("suppression.show", list_id=list_id), 303)
 
 
@@ -102,6 +90,50 @@ def delete(list_id: UUID) -> Any:
     suppression.delete(session(), actor(), list_id)
     flash(_("The list is deleted."), "ok")
     return redirect(url_for("suppression.index"), 303)
+
+
+def _add(list_id: UUID, typed: str) -> bool:
+    """Whether something that was sent is being read already."""
+    written = io.BytesIO(typed.encode("utf-8", "replace"))
+    few = list(islice(entries_of(written), FEW + 1))
+    file = request.files.get("file")
+    if not few and not file:
+        words = N_("Type some entries, or choose a file.")
+        raise Invalid(words, fields={"entries": words})
+    files: list[tuple[str, IO[bytes]]] = [(file.filename or "", file.stream)] if file else []
+    if len(few) > FEW:
+        files.append((_("pasted.txt"), written))
+    elif few:
+        _tell(suppress(session(), actor(), list_id, few))
+    received = [
+        suppress_file(session(), actor(), list_id, name, cast(BinaryIO, stream)) for name, stream in files
+    ]
+    return not all(one.is_new for one in received)
+
+
+def _tell(done: Suppressed) -> None:
+    found = done.entries
+    added = ngettext(
+        "%(count)s entry added.", "%(count)s entries added.", found.added, count=formats.number(found.added)
+    )
+    known, unread = formats.number(found.known), formats.number(found.unreadable)
+    flash(
+        f"{added} {_('On the list already: %(known)s. Unreadable: %(unread)s.', known=known, unread=unread)}",
+        "ok",
+    )
+    if done.closed:
+        closed = formats.number(done.closed)
+        flash(
+            ngettext(
+                "%(count)s listing was closed.", "%(count)s listings were closed.", done.closed, count=closed
+            ),
+            "ok",
+        )
+
+
+def list_title() -> str:
+    """What these lists are called for this kind of organisation."""
+    return _words()[0]
 
 
 def _words() -> tuple[str, str]:
@@ -143,6 +175,7 @@ def _list(list_id: UUID, errors: dict[str, str]) -> str:
         subtitle=subtitle,
         errors=errors,
         form=request.form,
+        uploads=list_uploads.page(session(), actor().card().id, list_id),
         may_write=actor().may(Permission.SUPPRESSION_WRITE),
         crumbs=[{"label": title, "href": url_for("suppression.index")}, {"label": one.name, "href": None}],
     )

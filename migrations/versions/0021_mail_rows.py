@@ -5,7 +5,7 @@ from alembic import op
 from tenants.rls import protect
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 
 TABLE = """
 CREATE TABLE received_row (

@@ -3,6 +3,7 @@
 So each is the other's stranger: a request that works with one's own things must not work with theirs.
 """
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from app.market.prices import Price, set_price
 from app.market.purchase import buy
 from app.market.quick_entry import Entry, choose, enter
 from app.market.returns import Claim
+from app.market.suppress_file import suppress_file
 from app.market.terms import Answer, Item, Mode, Order, Terms
 from app.outcomes import actions
 from app.outcomes.actions import Happened
@@ -194,7 +196,9 @@ def _screening(made: Trade) -> None:
         quarantine.assign(session, made.agency.owner, [one], clerk.id)
     with transaction(made.company.id) as session:
         listed = suppression.create(session, made.company.owner, "Our customers")
-    made.keep(quarantined=one, clerk=clerk.id, suppression_list=listed)
+        file = io.BytesIO(f"{made.company.id}@example.com\n".encode())
+        sent = suppress_file(session, made.company.owner, listed, "list.csv", file)
+    made.keep(quarantined=one, clerk=clerk.id, suppression_list=listed, list_upload=sent.id)
 
 
 def _sales(made: Trade) -> None:

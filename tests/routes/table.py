@@ -29,7 +29,7 @@ ARGUMENTS = {
     "action_id": "action", "addressee_id": "addressee", "agency_id": "agency", "batch_id": "batch", "body_id": "body",
     "claim_id": "claim", "company_id": "company", "connection_id": "connection", "consent_text_id": "consent_text",
     "corrects_id": "outcome", "delivery_id": "delivery", "destination_id": "destination", "entry_id": "quick_entry", "form_id": "form",
-    "invitation_id": "invitation", "items[].lead_id": "listing", "list_id": "suppression_list", "member": "member",
+    "invitation_id": "invitation", "items[].lead_id": "listing", "list_id": "suppression_list", "list_upload_id": "list_upload", "member": "member",
     "quarantined_id": "quarantined", "journal_id": "journal", "key": "order_key", "key_id": "key", "lead_id": "lead",
     "link_id": "link", "order_id": "order",
     "purchase_id": "purchase", "recheck_id": "recheck", "return_id": "claim", "sale_id": "purchase", "session_id": "session", "source_id": "source",

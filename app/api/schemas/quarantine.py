@@ -110,7 +110,7 @@ class NewEntries(Asked):
 
 
 class EntriesFile(Asked):
-    """A text or CSV file of entries."""
+    """A file of entries: text, CSV or a workbook, packed or not, of at most 200 MB."""
 
     file = Upload(required=True)
 

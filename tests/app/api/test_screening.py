@@ -1,9 +1,11 @@
 """Quarantine and suppression by the API, as its document says."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.market import suppress_file
 from tests.app.api.conftest import KeyOf
 from tests.app.api.described import Client
 from tests.app.api.test_bulk_leads import SHARED
@@ -69,3 +71,21 @@ def test_a_list_keeps_somebody_out(agency: Client, facts: dict[str, Any]) -> Non
     agency("create_lead", lead(facts, 1))
     agency("delete_suppression_list", list_id=listed)
     assert agency("list_suppression_lists")["items"] == []
+
+
+def test_a_file_of_a_list_is_read_by_a_worker(agency: Client, world: World) -> None:
+    listed = agency("create_suppression_list", {"name": "Do not call"})["id"]
+    data = b"name,phone\nOlena,+380670000001\nIvan,?\n"
+    sent = agency("upload_suppression_entries", form={"file": ("list.csv", data)}, list_id=listed)
+    assert (sent["state"], sent["rows_total"], sent["file_name"]) == ("reading", None, "list.csv")
+    place = {"list_id": listed, "list_upload_id": sent["id"]}
+    suppress_file.go_on(world.acme.id, UUID(sent["id"]))
+    done = agency("read_suppression_upload", **place)
+    assert (done["state"], done["rows_read"], done["added"], done["refused"]) == ("done", 3, 1, 1)
+    assert done["first_refused"] == [{"line": 3, "column": 2, "code": "unknown"}]
+    assert done["passed_over"] == [1]
+    assert agency("list_suppression_uploads", list_id=listed)["items"] == [done]
+    assert agency("stop_suppression_upload", **place) == done
+    picture = {"file": ("list.csv", b"\x89PNG\r\n")}
+    refused = agency.refused("upload_suppression_entries", form=picture, list_id=listed)
+    assert refused == (422, "binary_file")

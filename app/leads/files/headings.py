@@ -104,9 +104,9 @@ def _usual_width(rows: Sequence[Numbered]) -> int:
 
 
 def _width(named: int, data: Sequence[Numbered]) -> int:
-    """As wide as the heading, unless most rows are wider: then the columns at the end have no name."""
+    """As wide as the heading, unless half of the rows are wider: then the columns at the end have no name."""
     wider = sum(len(cells) > named for _, cells in data)
-    return max(named, _usual_width(data)) if 2 * wider > len(data) else named
+    return max(named, _usual_width(data)) if wider and 2 * wider >= len(data) else named
 
 
 def _demand_readable(width: int, heading: Sequence[Sequence[str]]) -> None:

@@ -36,6 +36,8 @@ ENCODING_NAMES = {
     "cp1252": "Windows-1252",
     "iso-8859-2": "ISO 8859-2",
     "koi8-u": "KOI8-U",
+    "mac-cyrillic": "Mac Cyrillic",
+    "cp1254": "Windows-1254",
     "cp866": "CP866",
 }
 

@@ -52,6 +52,7 @@ class _Records:
         "_format",
         "_is_halved",
         "_is_skipping",
+        "_layout",
         "_line",
         "_read",
         "_read_again",
@@ -61,7 +62,7 @@ class _Records:
     )
 
     def __init__(self, layout: Layout) -> None:
-        self._format = format_of(layout)
+        self._layout, self._format = layout, format_of(layout)
         self._width = layout.width
         self._line = 0
         self._rest = ""
@@ -125,7 +126,7 @@ class _Records:
                 start, read = read + 1, reader.line_num
                 if len(cells) == width and start == read and cells[0].strip() and not is_marked:
                     found.append((base + start, cells))
-                elif any(cells) and (row := _row(cells, self._width)) is not None:
+                elif any(cells) and (row := self._row(cells)) is not None:
                     found.append((base + start, row))
         except csv.Error as error:
             self._line += read
@@ -159,13 +160,20 @@ class _Records:
                     return found
                 self._note_read_again(feed)
                 feed.at = start + 1
-                found.append((base + start + 1, _broken(str(error), feed.taken, lines[start])))
+                plain = _plain(lines[start], self._layout) if feed.taken == 1 else None
+                found.append((base + start + 1, plain or _broken(str(error), feed.taken, lines[start])))
                 continue
             if cells is None:
                 self._line = base + len(lines)
                 return found
-            if any(cells) and (row := _row(cells, self._width)) is not None:
+            if any(cells) and (row := self._row(cells)) is not None:
                 found.append((base + start + 1, row))
+
+    def _row(self, cells: list[str]) -> Row | None:
+        if self._layout.is_wrapped:
+            again = unwrapped(cells, self._layout)
+            cells = again if self._width in (0, len(again)) else cells
+        return _row(cells, self._width)
 
     def _note_read_again(self, feed: "_Feed") -> None:
         self._read_again += feed.size
@@ -206,7 +214,13 @@ class _Feed:
 def format_of(layout: Layout, *, is_strict: bool = True) -> type[csv.Dialect]:
     """What the CSV reader of the standard library must know."""
     quoting = csv.QUOTE_MINIMAL if layout.quotechar else csv.QUOTE_NONE
-    words = {"delimiter": layout.delimiter, "quoting": quoting, "strict": is_strict}
+    words = {
+        "delimiter": layout.delimiter,
+        "quoting": quoting,
+        "strict": is_strict,
+        "escapechar": layout.escape or None,
+        "skipinitialspace": layout.is_spaced,
+    }
     return type("Told", (csv.excel,), words | ({"quotechar": layout.quotechar} if layout.quotechar else {}))
 
 
@@ -234,6 +248,36 @@ def _row(cells: list[str], width: int) -> Row | None:
     code = "short_row" if len(cells) < width else "long_row"
     found = len(cells) if code == "short_row" else len(bare)
     return BrokenRow(code, {"found": found, "expected": width}, tuple(cells if code == "short_row" else bare))
+
+
+def unwrapped(cells: list[str], layout: Layout) -> list[str]:
+    """The cells of a record that is one cell and holds a whole record itself; else the cells as they are."""
+    if len(cells) != 1 or layout.delimiter not in cells[0]:
+        return cells
+    try:
+        again = list(csv.reader([cells[0]], format_of(layout)))
+    except csv.Error:
+        return cells
+    return again[0] if len(again) == 1 else cells
+
+
+def _plain(line: str, layout: Layout) -> Row | None:
+    """A line with names in quotation marks, `"Romashka" LLC;067`, read as if the marks meant nothing.
+
+    Only where no other reading is possible: the line has exactly the cells of the table, and none of them would
+    both begin and end with a mark that frames it and hold another one.
+    """
+    cells = line.rstrip("\r\n").split(layout.delimiter)
+    if len(cells) != layout.width or len(line) > LONGEST_CELL:
+        return None
+    quote = layout.quotechar
+    for place, cell in enumerate(cells):
+        bare = cell.strip(" ") if layout.is_spaced else cell
+        is_framed = len(bare) > 1 and bare.startswith(quote) and bare.endswith(quote)
+        if is_framed and quote in bare[1:-1]:
+            return None
+        cells[place] = bare[1:-1] if is_framed else bare
+    return _row(cells, layout.width)
 
 
 def _broken(reason: str, lines: int, first: str) -> BrokenRow:

@@ -9,20 +9,27 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
-from app.leads.files.csv_records import SEPARATOR_LINE, format_of
+from app.leads.files.csv_records import SEPARATOR_LINE, format_of, read_records, unwrapped
+from app.leads.files.encoding import UTF_8
 from app.leads.files.kinds import WishNotPossible
-from app.leads.files.layout import Layout, Wishes
+from app.leads.files.layout import CSV, BrokenRow, Layout, Wishes
 from tenants.language import N_
 
 DELIMITERS = (";", ",", "\t", "|")
 QUOTES = ('"', "'", "")
 _ROWS_LOOKED_AT = 60
+_LINES_LOOKED_AT = 400
+_MOST_STRAY = 0.2
 
 
-def dialect_of(text: str, wishes: Wishes) -> tuple[str, str, int]:
-    """The delimiter, the quotation mark, and how sure the delimiter is. Raises `WishNotPossible`."""
+def dialect_of(text: str, wishes: Wishes) -> tuple[Layout, int]:
+    """How the cells of a text are parted and framed, by its first lines, and how sure the delimiter is.
+
+    Raises `WishNotPossible`.
+    """
     for wish, possible in ((wishes.delimiter, DELIMITERS), (wishes.quotechar, QUOTES)):
         if wish is not None and wish not in possible:
             raise WishNotPossible(N_("“%(wish)s” is no mark we can read a table by."), wish=wish[:5])
@@ -34,7 +41,39 @@ def dialect_of(text: str, wishes: Wishes) -> tuple[str, str, int]:
     if not delimiter:
         quote = wishes.quotechar if wishes.quotechar is not None else _likely_quote(table)
         delimiter, sure = _delimiter(table, quote)
-    return delimiter, wishes.quotechar if wishes.quotechar is not None else _quote(table, delimiter), sure
+    layout = _framing(table, delimiter, wishes.quotechar)
+    return replace(layout, is_wrapped=_is_wrapped(table, layout)), sure
+
+
+def _framing(text: str, delimiter: str, wish: str | None) -> Layout:
+    """The quotation mark, the blanks before it, and what stands before a mark that is meant as such."""
+    quote = wish if wish is not None else _likely_quote(text)
+    if not quote or quote not in text:
+        return Layout(CSV, encoding=UTF_8, delimiter=delimiter, quotechar=quote)
+    spaced = len(re.findall(rf"{re.escape(delimiter)} +{quote}", text))
+    is_spaced = delimiter != "\t" and spaced > text.count(delimiter + quote)
+    layout = Layout(CSV, encoding=UTF_8, delimiter=delimiter, quotechar=quote, is_spaced=is_spaced)
+    share = _broken_share(text, layout)
+    if share and "\\" + quote in text:
+        escaped = replace(layout, escape="\\")
+        if (escaped_share := _broken_share(text, escaped)) < share:
+            layout, share = escaped, escaped_share
+    is_free = wish is None and quote == '"'
+    return (
+        replace(layout, quotechar="", escape="", is_spaced=False)
+        if is_free and share > _MOST_STRAY
+        else layout
+    )
+
+
+def _is_wrapped(text: str, layout: Layout) -> bool:
+    """Whether whole lines are one cell each and, read again, as wide as the first line of the table."""
+    if not layout.quotechar:
+        return False
+    rows = list(islice(_records(text, layout.delimiter, layout.quotechar), _ROWS_LOOKED_AT))
+    widths = [len(unwrapped(row, layout)) for row in rows]
+    is_any = any(len(row) < width for row, width in zip(rows, widths, strict=True))
+    return is_any and widths[0] > 1 and widths.count(widths[0]) >= 0.8 * len(widths)
 
 
 def _likely_quote(text: str) -> str:
@@ -42,30 +81,22 @@ def _likely_quote(text: str) -> str:
     return "'" if _framed(text, "'", "[;,\t|]") > 2 * _framed(text, '"', "[;,\t|]") else '"'
 
 
-def _quote(text: str, delimiter: str) -> str:
-    quote = _likely_quote(text)
-    if quote == "'" or '"' not in text:
-        return quote
-    as_framed = _broken_share(text, Layout("csv", delimiter=delimiter, quotechar='"'))
-    return '"' if as_framed <= 0.2 else ""
-
-
 def _framed(text: str, quote: str, delimiter: str) -> int:
     return len(
-        re.findall(rf"(?:^|{delimiter}){quote}[^{quote}\n]*{quote}(?={delimiter}|\s*$)", text, re.MULTILINE)
+        re.findall(rf"(?:^|{delimiter}) *{quote}[^{quote}\n]*{quote}(?={delimiter}|\s*$)", text, re.MULTILINE)
     )
 
 
 def _broken_share(text: str, layout: Layout) -> float:
     """How many of the lines that hold a quotation mark cannot be read when it frames cells."""
-    lines = [line for line in islice(io.StringIO(text, newline=""), 400) if '"' in line]
-    broken = 0
-    for line in lines:
-        try:
-            list(csv.reader([line], format_of(layout)))
-        except csv.Error as error:
-            broken += "expected after" in str(error)
-    return broken / max(1, len(lines))
+    lines = list(islice(io.StringIO(text, newline=""), _LINES_LOOKED_AT))
+    head = "".join(lines).encode(UTF_8, "replace")
+    broken = sum(
+        isinstance(row, BrokenRow) and row.code == "stray_quote"
+        for block in read_records([head], layout)
+        for _, row in block
+    )
+    return broken / max(1, sum(layout.quotechar in line for line in lines))
 
 
 def _delimiter(text: str, quote: str) -> tuple[str, int]:
@@ -78,7 +109,9 @@ def _delimiter(text: str, quote: str) -> tuple[str, int]:
 
 def _agreement(text: str, delimiter: str, quote: str) -> tuple[float, int]:
     """The share of rows of the commonest width, when that is more than one column; then how wide."""
-    widths = Counter(len(row) for row in islice(_records(text, delimiter, quote), _ROWS_LOOKED_AT))
+    layout = Layout(CSV, delimiter=delimiter, quotechar=quote)
+    rows = islice(_records(text, delimiter, quote), _ROWS_LOOKED_AT)
+    widths = Counter(len(unwrapped(row, layout)) for row in rows)
     wide = Counter({width: times for width, times in widths.items() if width > 1})
     if not wide:
         return 0.0, 0

@@ -13,16 +13,25 @@ from app.leads.files.kinds import TRUNCATED, TruncatedFile, UndecodableFile, Wis
 from tenants.language import N_
 
 UTF_8, UTF_8_MARKED, UTF_16_LE, UTF_16_BE = "utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"
-CP1251, KOI8_U, CP866 = "cp1251", "koi8-u", "cp866"
-CP1250, ISO_8859_2, CP1252 = "cp1250", "iso-8859-2", "cp1252"
+CP1251, KOI8_U, CP866, MAC_CYRILLIC = "cp1251", "koi8-u", "cp866", "mac-cyrillic"
+CP1250, ISO_8859_2, CP1252, CP1254 = "cp1250", "iso-8859-2", "cp1252", "cp1254"
+_LATIN = {
+    CP1250: letters.CENTRAL,
+    ISO_8859_2: letters.CENTRAL,
+    CP1252: letters.WESTERN,
+    CP1254: letters.TURKISH,
+}
 ENCODINGS = (
     UTF_8, UTF_8_MARKED, UTF_16_LE, UTF_16_BE, CP1251, CP1250, CP1252, ISO_8859_2, KOI8_U, CP866,
+    MAC_CYRILLIC, CP1254,
 )  # fmt: skip
 """All we read, by the names Python gives them."""
 
 SAMPLE_BYTES = 48 * 1024
 _GOOD_ENOUGH = 0.45
 _LONGEST_LETTER = 3
+_LONE_LETTERS = 0.4
+"""Cyrillic letters that stand alone, "ж" and "м" in a column, are believed in the commonest encoding only."""
 _SOUND_LINES = 0.4
 _LINES = re.compile(rb"[^\r\n]+")
 _MARKS = (
@@ -100,7 +109,7 @@ def _best_of(sample: bytes) -> Detected | None:
     telling = _telling_lines(sample)
     scores = {
         encoding: _score(telling, encoding)
-        for encoding in (CP1251, CP1250, CP1252, ISO_8859_2, KOI8_U, CP866)
+        for encoding in (CP1251, CP1250, CP1252, ISO_8859_2, KOI8_U, CP866, MAC_CYRILLIC, CP1254)
     }
     best = max(scores, key=lambda encoding: scores[encoding])
     if scores[best] < _GOOD_ENOUGH:
@@ -125,9 +134,11 @@ def _score(telling: bytes, encoding: str) -> float:
     text = telling.decode(encoding, errors="replace")
     broken = text.count("\ufffd") + sum("\x80" <= letter <= "\x9f" for letter in text)
     penalty = 3.0 * broken / max(1, sum(letter > "\x7f" for letter in text))
-    if encoding in (CP1251, KOI8_U, CP866):
-        return letters.cyrillic(text, has_no_i=encoding == CP866) - penalty
-    return letters.latin(text, is_central=encoding != CP1252) - penalty
+    if encoding in _LATIN:
+        return letters.latin(text, _LATIN[encoding]) - penalty
+    if encoding != CP1251 and not letters.has_cyrillic_word(text):
+        penalty += _LONE_LETTERS
+    return letters.cyrillic(text, has_no_i=encoding == CP866) - penalty
 
 
 def _is_mostly_utf8(sample: bytes) -> bool:

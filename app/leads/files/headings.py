@@ -44,7 +44,7 @@ def find(table: Sequence[Numbered], wishes: Wishes, is_whole: bool) -> Heading:
     heading = [] if place is None else [cells for _, cells in rows[place : place + height]]
     data = rows if place is None else rows[place + height :]
     width = max(map(len, heading), default=0)
-    width = max(width, _usual_width(data)) if heading else max((len(cells) for _, cells in data), default=1)
+    width = _width(width, data) if heading else max((len(cells) for _, cells in data), default=1)
     _demand_readable(width, heading)
     if not data and is_whole:
         raise OnlyHeader(N_("The file has a heading but no rows beneath it."))
@@ -103,6 +103,12 @@ def _usual_width(rows: Sequence[Numbered]) -> int:
     return max(widths, key=lambda width: (widths[width], width), default=1)
 
 
+def _width(named: int, data: Sequence[Numbered]) -> int:
+    """As wide as the heading, unless half of the rows are wider: then the columns at the end have no name."""
+    wider = sum(len(cells) > named for _, cells in data)
+    return max(named, _usual_width(data)) if wider and 2 * wider >= len(data) else named
+
+
 def _demand_readable(width: int, heading: Sequence[Sequence[str]]) -> None:
     if width > MOST_COLUMNS:
         raise TooManyColumns(
@@ -110,7 +116,7 @@ def _demand_readable(width: int, heading: Sequence[Sequence[str]]) -> None:
             found=width,
             limit=MOST_COLUMNS,
         )
-    if any(len(cell) > LONGEST_CELL for cells in heading for cell in cells):
+    if any(len(cell) >= LONGEST_CELL for cells in heading for cell in cells):
         raise CellTooLong(
             N_("A cell in the first row is longer than %(limit)s characters."), limit=LONGEST_CELL
         )

@@ -204,6 +204,19 @@ def refuse_other_texts(head: bytes) -> None:
             raise OtherFormat(sentence)
 
 
+def refuse_other_compounds(data: bytes) -> None:
+    """Raises the refusal that fits when an OLE file that is no workbook of before 2007 shows what it is."""
+    forms: tuple[tuple[str, BadFile], ...] = (
+        ("EncryptedPackage", LockedFile(LOCKED)),
+        ("WordDocument", BinaryFile(_DOCUMENT)),
+        ("PowerPoint Document", BinaryFile(_DOCUMENT)),
+        ("__substg1.0_", OtherFormat(_MAIL)),
+    )
+    for stream, refusal in forms:
+        if stream.encode("utf-16-le") in data:
+            raise refusal
+
+
 def refuse_other_packages(names: list[str]) -> None:
     """Raises the refusal that fits when the names inside a ZIP show a document or a workbook we do not read."""
     forms = (

@@ -51,6 +51,12 @@ class Layout:
     encoding: str = ""
     delimiter: str = ""
     quotechar: str = ""
+    escape: str = ""
+    """A backslash where the writer put one before a quotation mark instead of doubling it."""
+    is_spaced: bool = False
+    """Blanks after a delimiter belong to it: `a, "b, c"`."""
+    is_wrapped: bool = False
+    """Whole lines were framed once more, as Excel does to a table whose delimiter it does not know."""
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     header_row: int = 0

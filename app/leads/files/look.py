@@ -14,7 +14,6 @@ from app.leads.files.decoding import text_of
 from app.leads.files.headings import Numbered
 from app.leads.files.kinds import EmptyFile, refuse_other_texts
 from app.leads.files.layout import (
-    CSV,
     LONGEST_CELL,
     MOST_COLUMNS,
     BrokenRow,
@@ -63,15 +62,23 @@ def look_at_text(pieces: Iterable[bytes], wishes: Wishes) -> Look:
     else:
         found = _encoding_of_all(head, source, is_whole)
     text = text_of(head, found.encoding, is_whole)
-    delimiter, quotechar, sure = csv_shape.dialect_of(text, wishes)
-    layout = Layout(CSV, encoding=found.encoding, delimiter=delimiter, quotechar=quotechar)
-    table = _numbered(read_records([_whole_lines(head, found.encoding, is_whole)], layout))
-    if not table:
-        raise EmptyFile(EMPTY)
-    look = look_at_table(layout, table, wishes, is_whole)
+    layout, sure = csv_shape.dialect_of(text, wishes)
+    lines = _whole_lines(head, found.encoding, is_whole)
+    look = _look_at_lines(lines, replace(layout, encoding=found.encoding), wishes, is_whole)
     for _ in source:
         pass  # a file that breaks off is found out now
     return replace(look, sure={"encoding": found.sure, "delimiter": sure, **look.sure})
+
+
+def _look_at_lines(lines: bytes, layout: Layout, wishes: Wishes, is_whole: bool) -> Look:
+    table = _numbered(read_records([lines], layout))
+    if not table:
+        raise EmptyFile(EMPTY)
+    look = look_at_table(layout, table, wishes, is_whole)
+    if not layout.quotechar:
+        return look
+    table = _numbered(read_records([lines], look.layout))  # of a known width more can be read
+    return look_at_table(layout, table, wishes, is_whole)
 
 
 def look_at_table(layout: Layout, table: list[Numbered], wishes: Wishes, is_whole: bool) -> Look:

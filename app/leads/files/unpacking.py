@@ -87,7 +87,9 @@ def entries(archive: BinaryIO) -> list[zipfile.ZipInfo]:
         raise DamagedFile(DAMAGED) from None
     if len(found) > MOST_ENTRIES:
         raise HarmfulFile(HARMFUL)
-    names = [entry.orig_filename for entry in found]
+    for entry in found:
+        entry.filename = entry.filename.replace("\\", "/")  # some writers of Windows put its separator
+    names = [entry.filename.lower() for entry in found]
     if len(set(names)) < len(names):
         raise DamagedFile(DAMAGED)
     return [

@@ -29,6 +29,7 @@ from app.leads.files.kinds import (
     EmptyFile,
     LockedFile,
     WishNotPossible,
+    refuse_other_compounds,
 )
 from app.leads.files.layout import (
     EXPLAINS,
@@ -60,7 +61,7 @@ _MEMORY_A_BYTE = {XLSX: 5, ODS: 5, XLS: 14}
 def kind_of(archive: BinaryIO, parts: list[zipfile.ZipInfo]) -> str | None:
     """Which workbook a ZIP file is; None when it is none."""
     names = {part.filename for part in parts}
-    if "xl/workbook.xml" in names:
+    if "xl/workbook.xml" in map(str.lower, names):
         return XLSX
     if "content.xml" in names and "mimetype" in names:
         told = next(part for part in parts if part.filename == "mimetype")
@@ -88,6 +89,9 @@ class Workbook:
         except PasswordError:
             raise LockedFile(LOCKED) from None
         except (CalamineError, ValueError, OSError):
+            if kind == XLS:
+                file.seek(0)
+                refuse_other_compounds(file.read())
             raise DamagedFile(DAMAGED) from None
         sheets = [one for one in self._book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
         self._names = tuple(one.name for one in sheets)
@@ -140,7 +144,7 @@ class Workbook:
             extent.demand_sane()
         sheet = self._sheet(name)
         for number, cells in enumerate(sheet.iter_rows(), 1):
-            if any(cells) and "".join(found := texts_of(cells)).strip():
+            if cells.count("") < len(cells) and "".join(found := texts_of(cells)).strip():
                 yield number, found
 
 

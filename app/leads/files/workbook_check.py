@@ -91,7 +91,7 @@ def check_xlsx(archive: BinaryIO, parts: list[zipfile.ZipInfo]) -> Checked:
     """Unpack and look through every part of an XLSX. Raises a `BadFile`."""
     meter, extents, index = Meter(LARGEST_UNPACKED_WORKBOOK), {}, {}
     for part in parts:
-        name = part.filename
+        name = part.filename.lower()  # readers do not mind the case, so the check must not
         sheet = _SheetScan() if name.startswith("xl/worksheets/") and name.endswith(".xml") else None
         is_index = name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
         text = _looked_through(archive, part, meter, sheet, is_index=is_index)
@@ -263,5 +263,6 @@ def _sheets(index: Mapping[str, bytes]) -> dict[str, str]:
         if sheet.tag.rpartition("}")[2] == "sheet":
             link = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
             target = targets.get(link, "")
-            found[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            path = target.replace("\\", "/").lower()
+            found[sheet.get("name", "")] = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
     return found

@@ -137,4 +137,58 @@ REFUSED = [
     Horror("an entity that fetches a file", ods("", prolog='<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'), refused="harmful_file"),
 ]  # fmt: skip
 
-HORRORS = [*TEXTS, *BOOKS, *REFUSED]
+MENDED = [
+    Horror(
+        "blanks before the quotation marks",
+        b'name, phone, note\nOlena, 0671234567, "call, please"\nIhor, 0501112233, "not now, later"\n',
+        ("name", "phone", "note"),
+        ((2, ["Olena", "0671234567", "call, please"]), (3, ["Ihor", "0501112233", "not now, later"])),
+    ),
+    Horror(
+        "backslashes before quotation marks, as databases write them",
+        b'"name","phone","note"\n"Olena","0671234567","screen of 24\\" wide"\n"Ihor","0501112233","\\"later\\", he said"\n',
+        ("name", "phone", "note"),
+        ((2, ["Olena", "0671234567", 'screen of 24" wide']), (3, ["Ihor", "0501112233", '"later", he said'])),
+    ),
+    Horror(
+        "a table Excel opened as one column and saved: lines framed once more",
+        'ПІБ,Телефон,Місто\nОлена Бондар,0671234567,Київ\n"Ігор Мельник,0501112233,""Львів, центр"""\n'.encode("cp1251"),
+        HEAD,
+        ((2, OLENA), (3, ["Ігор Мельник", "0501112233", "Львів, центр"])),
+    ),
+    Horror(
+        "quotation marks and line ends in a few cells of a small table",
+        b'name,note\nOlena,"asks for ""Dim""\nafter six"\nIhor,later\n',
+        ("name", "note"),
+        ((2, ["Olena", 'asks for "Dim"\nafter six']), (4, ["Ihor", "later"])),
+    ),
+    Horror(
+        "a firm's name in marks among cells that are framed",
+        ('"ПІБ";"Телефон";"Місто"\n' + '"Олена Бондар";"0671234567";"Київ"\n' * 8 + '"Ромашка" ТОВ;0671234567;"Київ"\n').encode(),
+        HEAD,
+        (*((line, OLENA) for line in range(2, 10)), (10, ['"Ромашка" ТОВ', "0671234567", "Київ"])),
+    ),
+    Horror(
+        "every row of another width than the heading",
+        b"name,phone,city\nOlena,0671234567,Kyiv,urgent\nIhor,050\nOleh,0931112233,Lviv\n",
+        ("name", "phone", "city"),
+        ((2, "long_row"), (3, "short_row"), (4, ["Oleh", "0931112233", "Lviv"])),
+    ),
+    Horror("Mac Cyrillic from an old Mac", BODY.encode("mac-cyrillic"), HEAD, ROWS),
+    Horror("Turkish cp1254", "ad;şehir\nİbrahim Yıldız;Muğla\nAyşe Çağlar;Iğdır\n".encode("cp1254"), ("ad", "şehir"), ((2, ["İbrahim Yıldız", "Muğla"]), (3, ["Ayşe Çağlar", "Iğdır"]))),
+    Horror("English with the signs of Word in cp1252", "name;note\nSean O’Brien;call — later\nAnn;pays £30\n".encode("cp1252"), ("name", "note"), ((2, ["Sean O’Brien", "call — later"]), (3, ["Ann", "pays £30"]))),
+    Horror("French with words of one letter in cp1252", "nom;note\nHélène;à voir\nRené;là\n".encode("cp1252"), ("nom", "note"), ((2, ["Hélène", "à voir"]), (3, ["René", "là"]))),
+    Horror("a sign of copyright and nothing else in cp1252", "name,note\nAnn,1\nBob,©\n".encode("cp1252"), ("name", "note"), ((2, ["Ann", "1"]), (3, ["Bob", "©"]))),
+    Horror("one Cyrillic letter a row in cp1251", "name,sex,age\nOlena,ж,31\nIhor,м,40\n".encode("cp1251"), ("name", "sex", "age"), ((2, ["Olena", "ж", "31"]), (3, ["Ihor", "м", "40"]))),
+    Horror("a workbook row of nothing but noughts", xlsx({"A": [["done", "sum"], [0, 0], [False, 0], [None, None], [1, 2]]}), ("done", "sum"), ((2, ["0", "0"]), (3, ["FALSE", "0"]), (5, ["1", "2"])), sheet="A"),
+    Horror("a workbook whose parts are named the way of Windows", books.renamed(xlsx({"A": SHEET}), lambda name: name.replace("/", "\\").lower()), HEAD, ROWS, sheet="A"),
+    Horror("Hebrew in its own encoding", "שם;עיר\nדוד כהן;תל אביב\nשרה לוי;ירושלים\nיוסף מזרחי;חיפה\n".encode("cp1255"), refused="undecodable_file"),
+    Horror("Greek in its own encoding", "όνομα;πόλη\nΓιώργος Παπαδόπουλος;Αθήνα\nΜαρία Νικολάου;Θεσσαλονίκη\n".encode("iso-8859-7"), refused="undecodable_file"),
+    Horror("a workbook with a password", books.compound("EncryptedPackage"), refused="locked_file"),
+    Horror("a letter of Word", books.compound("WordDocument"), refused="binary_file"),
+    Horror("a message saved by Outlook", books.compound("__substg1.0_0037001F"), refused="other_format"),
+    Horror("a heading longer than a cell", b"name," + b"phone" * 10_000 + b"\nOlena,0671234567\n", refused="cell_too_long"),
+]  # fmt: skip
+"""What collections of awkward files from elsewhere taught; the files are of our own making."""
+
+HORRORS = [*TEXTS, *BOOKS, *REFUSED, *MENDED]

@@ -55,7 +55,16 @@ def test_a_quote_never_closed_costs_its_own_row_only(piece: int) -> None:
 
 
 def test_a_stray_quote_costs_its_own_row_only() -> None:
-    assert codes(b'"Romashka" LLC,2,3\n4,5" pipe,6\n') == [(1, "stray_quote"), (2, ["4", '5" pipe', "6"])]
+    assert codes(b'"Romashka" a "b",2,3\n4,5" pipe,6\n') == [(1, "stray_quote"), (2, ["4", '5" pipe', "6"])]
+    assert codes(b'"Romashka" LLC,2\n') == [(1, "stray_quote")]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1000])
+def test_a_name_in_marks_is_no_frame_when_only_that_reading_fits_the_table(piece: int) -> None:
+    assert codes(b'"Romashka" LLC,"2, 3",3\n"Romashka" LLC,"2",3\n', piece) == [
+        (1, "stray_quote"),
+        (2, ['"Romashka" LLC', "2", "3"]),
+    ]
 
 
 def test_bytes_of_another_encoding_cost_their_own_row_only() -> None:

@@ -3,7 +3,7 @@
 import io
 import struct
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -101,6 +101,18 @@ def raw_xlsx(sheet: str, *, prolog: str = "", strings: str | None = None, before
     if strings is not None:
         parts["xl/sharedStrings.xml"] = f'<?xml version="1.0"?><sst xmlns="{MAIN}">{strings}</sst>'
     return zipped(parts)
+
+
+def renamed(archive: bytes, name_of: Callable[[str], str]) -> bytes:
+    """The archive with its parts under other names."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return zipped({name_of(name): opened.read(name) for name in opened.namelist()})
+
+
+def compound(stream: str) -> bytes:
+    """The first sectors of an OLE file: its header and a directory that names one stream."""
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\x00")
+    return header + b"".join(name.encode("utf-16-le").ljust(128, b"\x00") for name in ("Root Entry", stream))
 
 
 def with_lie(archive: bytes, name: str, size: int) -> bytes:

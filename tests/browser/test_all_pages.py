@@ -43,7 +43,7 @@ AFTER_A_DEED = {
     "upload_offer.publishing": "after price and consent are given: test_six_steps.py gives them",
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
     "connection_bodies.download": "a file",
-    "mail_rules.show": "the demo has no mail connection: test_incoming.py makes one",
+    "mail_rules.show": "the demo has no mail connection: test_mail_connection.py makes one",
     "instructions.public": "behind a secret link: test_incoming.py makes one",
 }
 """Pages that no link leads to."""

@@ -63,14 +63,14 @@ def page(
         yield opened
 
 
-def look(page: Page, name: str) -> None:
-    """The page as it is, in both schemes and widths, has no barriers and fits a phone."""
+def look(page: Page, name: str, *, is_answer: bool = False) -> None:
+    """The page as it is, in both schemes and widths, has no barriers and fits a phone; one that answers a form is asked for anew."""
     language = page.locator("html").get_attribute("lang")
     for scheme, size in (("light", WIDE), ("dark", WIDE), ("light", PHONE)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size(size)  # type: ignore[arg-type]
         if size is PHONE:
-            page.goto(page.url)
+            page.reload() if is_answer else page.goto(page.url)
         if SHOTS:
             width = size["width"]
             page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{scheme}-{width}.png", full_page=True)

@@ -63,7 +63,8 @@ trade_words.KINDS["body"] = {
 
 def said(problem: dict[str, Any]) -> str:
     """What was wrong with something received, in the reader's language."""
-    return filled(str(_(problem["message"])), problem["params"])
+    written = problem["message"]
+    return filled(str(_(written)), problem["params"])
 
 
 def target_words(facts: IntakeFacts) -> dict[str, str]:

@@ -120,21 +120,24 @@ def _quick_owner(actor: Actor) -> str | None:
     return f"{actor.id}.{actor.tenant_id}" if is_typing else None
 
 
+def _is_within(href: str) -> bool:
+    """Whether the page being shown is this one or lies below it."""
+    return request.path == href or (href != "/" and request.path.startswith(f"{href.rstrip('/')}/"))
+
+
 def _groups(actor: Actor) -> list[dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
-    here = (request.endpoint or "").partition(".")[0]
-    for entry in entries(actor):
+    hrefs = [url_for(entry.endpoint) for entry in entries(actor)]
+    here = max((one for one in hrefs if _is_within(one)), key=len, default="")
+    for entry, href in zip(entries(actor), hrefs, strict=True):
         group = groups.setdefault(str(entry.group), {"label": str(entry.group) or None, "items": []})
-        blueprint = entry.endpoint.partition(".")[0]
-        several = sum(e.endpoint.startswith(f"{blueprint}.") for e in MENU) > 1
-        is_current = entry.endpoint == request.endpoint if several else blueprint == here
         group["items"].append(
             {
                 "label": str(entry.label),
-                "href": url_for(entry.endpoint),
+                "href": href,
                 "icon": entry.icon,
                 "count": None,
-                "is_current": is_current,
+                "is_current": href == here,
             }
         )
     return list(groups.values())

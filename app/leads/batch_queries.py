@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.leads import pace
+from app.leads.reasons import same_for_all
 from app.leads.received_file import unseal
 from tenants import clock, crypto
 from tenants.errors import NotFound
@@ -91,6 +92,8 @@ class Reason:
     code: str
     column: str | None
     count: int
+    params: dict[str, Any]
+    """What fills its sentence, as far as that is the same for every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,12 @@ AND (CAST(:older AS uuid) IS NULL OR (b.created_at, b.id) <
 ORDER BY b.created_at DESC, b.id DESC LIMIT :limit""")  # noqa: S608 (our own words)
 _SAMPLES = text("SELECT samples_sealed FROM batch WHERE tenant_id = :tenant AND id = :id")
 _REASONS = text("""
-SELECT kind, code, column_name, count(*) FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id
-GROUP BY kind, code, column_name ORDER BY count(*) DESC, kind, code LIMIT 50
+WITH found AS (
+  SELECT kind, code, column_name, count(*) AS n, min(line) AS line FROM batch_problem
+  WHERE tenant_id = :tenant AND batch_id = :id
+  GROUP BY kind, code, column_name ORDER BY count(*) DESC, kind, code LIMIT 50)
+SELECT f.kind, f.code, f.column_name, f.n, p.params FROM found f
+JOIN batch_problem p ON p.tenant_id = :tenant AND p.batch_id = :id AND p.line = f.line ORDER BY f.n DESC, f.kind, f.code
 """)
 
 
@@ -172,4 +179,4 @@ def samples(session: Session, tenant_id: UUID, batch_id: UUID) -> list[list[str]
 def reasons(session: Session, tenant_id: UUID, batch_id: UUID) -> list[Reason]:
     """Why rows of the upload became no leads, the commonest first."""
     rows = session.execute(_REASONS, {"tenant": tenant_id, "id": batch_id})
-    return [Reason(*row) for row in rows]
+    return [Reason(kind, code, column, n, same_for_all(params)) for kind, code, column, n, params in rows]

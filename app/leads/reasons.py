@@ -17,6 +17,8 @@ UNKNOWN_ADDRESSEE = "unknown_addressee"
 OTHERS = "others"
 """The key under which the further problems of a row stand beside the first one's parameters."""
 
+_OF_THE_FIELD = frozenset({"allowed", "days", "expected", "high", "limit", "low"})
+
 REASONS: Mapping[str, str] = {
     **SENTENCES,
     duplicates.IN_FILE: N_("The same phone or e-mail stands further up in this file."),
@@ -36,6 +38,11 @@ def with_others(problems: Sequence[Problem], columns: Mapping[str, str]) -> dict
     first, *others = problems
     rest = [[columns.get(one.target or "", one.target), one.code, dict(one.params)] for one in others]
     return {**first.params, **({OTHERS: rest} if rest else {})}
+
+
+def same_for_all(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Of one row's parameters those that every row with the same problem in the same column has."""
+    return {name: value for name, value in params.items() if name in _OF_THE_FIELD}
 
 
 def explain(language: str, code: str, column: str | None, params: Mapping[str, Any]) -> str:

@@ -199,6 +199,6 @@ def _values(batch: BatchView, found: fixes.Noticed) -> list[dict[str, Any]]:
 
 
 def _reason(one: batch_queries.Reason) -> dict[str, Any]:
-    unnamed: dict[str, Any] = defaultdict(lambda: "…")  # the values differ from row to row
+    unnamed: dict[str, Any] = defaultdict(lambda: "…", one.params)  # other values differ from row to row
     told = explain(trade_words.language(), one.code, one.column, unnamed)
     return {"kind": one.kind, "sentence": told, "count": one.count, "href": None}

@@ -88,6 +88,19 @@ def test_what_is_recognised_can_be_changed_and_is_shown_again(agency: Visitor, d
     assert count_of(agency, "Ready") == 4
 
 
+def test_the_menu_says_where_one_is(agency: Visitor, desk: Desk) -> None:
+    def lit() -> list[str]:
+        return re.findall(r'<a href="([^"]+)" aria-current="page"', agency.page)
+
+    address = upload(agency, desk, csv_of(people(1)))
+    assert lit() == ["/uploads"]
+    agency.open(f"{address}/columns")
+    assert lit() == ["/uploads"]
+    for page in ("/", "/leads/quick", "/settings/members"):
+        agency.open(page)
+        assert lit() == [page]
+
+
 def test_rows_pasted_from_a_spreadsheet_are_a_file(agency: Visitor, desk: Desk) -> None:
     agency.open("/uploads/new")
     pasted = csv_of(people(2)).decode().replace(",", "\t")
@@ -104,6 +117,7 @@ def test_many_rows_are_put_right_and_it_can_be_taken_back(agency: Visitor, desk:
     check_it(agency, desk, address)
     assert "Put 1 phone right" in agency.words
     assert "1 × “Хата”" in agency.words
+    assert "Property: This is none of the allowed values: detached, " in agency.words
     put_right = {"value-property_type-0": "detached", "repair-phone": "1"}
     agency.submit(f"{address}/fixes", **put_right)
     assert "Checking every row" in agency.words

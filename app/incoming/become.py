@@ -1,9 +1,10 @@
-"""What becomes of a received body: one lead, or a mail's rows a lead each, offered under its connection's mapping; or none.
+"""What becomes of a received body: a lead, or one for each row of a mail's table and each object of a list; or none.
 
-Invariants: every row of a mail's table has a result of its own; a refusal stores nothing of the body; a test of the
-sender's stores no lead.
+Invariants: every row and every object has a result of its own; a refusal stores nothing of the body; a test of the
+sender's stores no lead. Leads are offered under their connection's mapping.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +14,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.incoming.connections import Connection
-from app.incoming.contents import contents, guessed, rows
-from app.incoming.documents import GOOGLE_ADS, META, Document
+from app.incoming.contents import contents, guessed, leads_of, rows
+from app.incoming.documents import GOOGLE_ADS, META, Document, document
 from app.incoming.mail import no_lead
 from app.incoming.mail.mail import Mail
 from app.incoming.mail.rows import RowsRefused
@@ -43,6 +44,11 @@ class Became:
     rows: tuple["Became", ...] = ()
     """One each, in order, where the body held several leads."""
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of several leads had which result."""
+        return Counter(one.result for one in self.rows)
+
 
 def become(session: Session, actor: Actor, found: Connection, value: object, received_at: datetime) -> Became:
     """Store and offer the leads of a body, and say what became of them; a refusal stores nothing.
@@ -56,14 +62,16 @@ def become(session: Session, actor: Actor, found: Connection, value: object, rec
         mapped = Paths(guessed(found, value), mapped.constants)
     if mapped.is_empty:
         return Became(UNMAPPED)
-    flat = contents(found, value)
     is_test = found.kind == GOOGLE_ADS and isinstance(value, Mapping) and value.get("is_test") is True
     try:
-        leads = [_lead(found, mapped, flat, received_at)]
-        (taken,) = _offered(session, actor, found, leads, Origin("webhook", found.id), is_test=is_test)
+        flats = [document(found.kind, one) for one in leads_of(found, value)]
+        leads = [_lead(found, mapped, one, received_at) for one in flats]
+        first, *others = _offered(session, actor, found, leads, Origin("webhook", found.id), is_test=is_test)
     except Refused as refused:
         return _refused(refused)
-    return Became(TEST, problems=_said(taken)) if is_test else _became(taken)
+    if others:
+        return Became(SEVERAL, rows=tuple(map(_became, (first, *others))))
+    return Became(TEST, problems=_said(first)) if is_test else _became(first)
 
 
 def _of_mail(session: Session, actor: Actor, found: Connection, mail: Mail, received_at: datetime) -> Became:

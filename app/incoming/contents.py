@@ -3,16 +3,21 @@
 Invariant: a place that the mapping names is found wherever the body has it, also where a mail spells it in another way.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from app.incoming.connections import Connection
 from app.incoming.documents import Document, document, parsed
 from app.incoming.mail.mail import Mail
 from app.incoming.mail.places import Laid, lay_out, suggested
-from app.incoming.mail.rows import rows_of
+from app.incoming.mail.rows import MOST_ROWS, RowsRefused, rows_of
 from app.incoming.paths import OWN_KEY, guess
 from app.leads import verticals
 from tenants.errors import Refused
+from tenants.language import N_
+
+TOO_MANY = N_("The body holds %(rows)s leads, at most %(limit)s are taken at once.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,24 @@ class Several:
     is_attached: bool = False
 
 
+def leads_of(found: Connection, value: object) -> list[object]:
+    """Each lead of a body: of a list of objects every one, unless the mapping names places of the list itself.
+
+    Raises `RowsRefused` where they are too many.
+    """
+    is_list = isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value)
+    if not is_list or any(place.startswith("[") for place in found.mapped.paths):
+        return [value]
+    leads = cast("list[object]", value)
+    if len(leads) > MOST_ROWS:
+        raise RowsRefused(TOO_MANY, rows=len(leads), limit=MOST_ROWS)
+    return leads
+
+
 def contents(found: Connection, value: object) -> Document:
-    """Place → text, also for the places that only the mapping names."""
+    """Place → text, also for the places that only the mapping names; of a list of leads those of the first."""
     if not isinstance(value, Mail):
-        return document(found.kind, value)
+        return document(found.kind, _first(found, value))
     laid = laid_out(found, value)
     ruled = {place: said for place in found.mapped.paths if (said := laid.find(place))}
     return {**laid.places, **ruled, OWN_KEY: value.key}
@@ -63,7 +82,7 @@ def guessed(found: Connection, value: object) -> dict[str, str]:
     vertical = verticals.get(facts.vertical)
     if isinstance(value, Mail):
         return suggested(laid_out(found, value), vertical, facts.lead_type, facts.country)
-    return guess(vertical, facts.lead_type, facts.country, document(found.kind, value))
+    return guess(vertical, facts.lead_type, facts.country, document(found.kind, _first(found, value)))
 
 
 def readable(found: Connection, kind: str, raw: bytes | None) -> Document | None:
@@ -87,3 +106,10 @@ def seen_places(found: Connection, body: tuple[str, bytes] | None) -> list[Seen]
     mapped = found.mapped.paths
     others = (place for place in here if place not in mapped and place != OWN_KEY)
     return [Seen(one, here.get(one), mapped.get(one), fits.get(one)) for one in (*mapped, *others)]
+
+
+def _first(found: Connection, value: object) -> object:
+    try:
+        return leads_of(found, value)[0]
+    except RowsRefused:
+        return value

@@ -7,10 +7,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.guard import actor, allow, session
-from app.incoming import bodies, connections
+from app.incoming import bodies, connections, contents
 from app.incoming.become import Became, become
 from app.incoming.connections import OPTIONAL, SECRETS, NewConnection
-from app.incoming.documents import MAIL, document, parsed
+from app.incoming.documents import MAIL, parsed
 from app.incoming.paths import guess
 from app.leads import sources, verticals
 from app.pages import query
@@ -186,7 +186,7 @@ def _mapping(connection_id: UUID, errors: dict[str, str], *, is_saved: bool = Fa
     facts, vertical = found.facts, verticals.get(found.facts.vertical)
     labels = target_words(facts)
     newest = bodies.last(session(), tenant_id, connection_id)
-    flat = document(found.kind, parsed(newest[0], newest[1])) if newest else {}
+    flat = contents.contents(found, parsed(newest[0], newest[1])) if newest else {}
     kept, fixed = _typed() if errors else (found.mapped.paths, found.mapped.constants)
     chosen = kept or guess(vertical, facts.lead_type, facts.country, flat)
     places = [*flat, *(path for path in chosen if path not in flat)]

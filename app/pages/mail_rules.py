@@ -1,6 +1,5 @@
 """The rules of a mail connection and their test box: a sample is pasted, or the newest mail taken, and the rules tried."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,7 +150,7 @@ def _shown(value: object, *, is_time: bool) -> object:
 def _outcome(trial: Trial | None, labels: Mapping[str, str], rules: Paths) -> dict[str, Any]:
     """What would come out: a lead with its values, or a table of several with what would become of each."""
     if trial is None or trial.became is None:
-        return {"lead": [], "leads": [], "columns": [], "counts": {}}
+        return {"lead": [], "leads": [], "columns": []}
     known = dict.fromkeys(name for lead in trial.leads for name in lead)
     names = [name for name in known if not trial.became.rows or name in rules.paths.values()]
     rows = zip(trial.became.rows or (trial.became,), trial.leads, strict=True)
@@ -164,5 +163,4 @@ def _outcome(trial: Trial | None, labels: Mapping[str, str], rules: Paths) -> di
         "lead": list(zip(words, leads[0][2], strict=True)),
         "leads": leads,
         "columns": [{"label": word} for word in words],
-        "counts": Counter(became.result for _number, became, _values in leads),
     }

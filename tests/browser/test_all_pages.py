@@ -31,7 +31,7 @@ NO_PAGES = frozenset({
     "static", "icons.sprite", "palette.find", "health.alive", "health.ready", "api_docs.document",
     "uploads.file_so_far", "upload_check.progress", "upload_offer.staging", "uploads.template", "wallet.top_up_state", "upload_check.rejected_rows", "purchases.download",
     "instructions.download", "instructions.public_download", "incoming.verify",
-    "hosted_form.embed", "quick.who", "rechecks.progress",
+    "hosted_form.embed", "quick.who", "rechecks.progress", "list_uploads.progress",
 })  # fmt: skip
 """Files, and parts of pages that scripts ask for."""
 
@@ -44,6 +44,7 @@ AFTER_A_DEED = {
     "dev_mail.mail": "one caught mail: the demo of this test sends none",
     "connection_bodies.download": "a file",
     "mail_rules.show": "the demo has no mail connection: test_mail_connection.py makes one",
+    "list_uploads.show": "the demo's lists were typed in: test_suppression_file.py sends a file",
     "instructions.public": "behind a secret link: test_incoming.py makes one",
 }
 """Pages that no link leads to."""

@@ -12,7 +12,12 @@ from tenants.actor import Actor
 from tenants.db import transaction
 from tests.browser.quick.clerk import Site, come_in, is_clean, log_in, number, open_form, waiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.committed, pytest.mark.fire]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.committed,
+    pytest.mark.fire,
+    pytest.mark.usefixtures("doors_of_the_site"),
+]
 SHOTS = os.environ.get("FLOE_SHOTS")
 """A folder for pictures to look at."""
 

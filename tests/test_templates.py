@@ -16,6 +16,9 @@ ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoe
 HOLE = "\ue000"
 """Stands where Jinja writes something."""
 
+FRAME = {"banners", "demo", "nav", "person", "tenant", "tenants"}
+"""What `app.navigation` tells every page."""
+
 TRANSLATORS = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 CLASSES = {"wide"}
 """What a page may put into `block width` of plain.html."""
@@ -128,6 +131,19 @@ def sums_of_money(node: nodes.Node) -> Iterator[str]:
                     yield name
 
 
+def names_of(template: nodes.Template) -> set[str]:
+    """What a template names at its top, which the page it extends sees too."""
+    found = set()
+    for node in template.body:
+        if isinstance(node, nodes.Macro):
+            found.add(node.name)
+        elif isinstance(node, nodes.Assign | nodes.AssignBlock):
+            found |= {one.name for one in node.target.find_all(nodes.Name)}
+            if isinstance(node.target, nodes.Name):
+                found.add(node.target.name)
+    return found
+
+
 def parsed(path: Path) -> nodes.Template:
     return ENVIRONMENT.parse(path.read_text(encoding="utf-8"))
 
@@ -150,6 +166,18 @@ def test_every_word_of_a_template_is_translatable(path: Path) -> None:
 @every_template
 def test_no_template_calculates_with_money(path: Path) -> None:
     assert list(sums_of_money(parsed(path))) == []
+
+
+@every_template
+def test_no_page_takes_a_name_of_the_frame_for_itself(path: Path) -> None:
+    assert names_of(parsed(path)) & FRAME == set()
+
+
+def test_the_lint_sees_a_name_taken_from_the_frame() -> None:
+    page = ENVIRONMENT.parse(
+        "{% macro person(n) %}{{ n }}{% endmacro %}{% set nav, b = 1, 2 %}{% set banners %}x{% endset %}"
+    )
+    assert names_of(page) == {"person", "nav", "b", "banners"}
 
 
 @every_template

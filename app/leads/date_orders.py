@@ -18,8 +18,8 @@ ORDERS: Mapping[str, str] = {
 MONTH_FIRST_TOLD = "month_first_told"
 """Nobody chose it: the file proves it, or files with these headings are written so."""
 DATE_KINDS = frozenset({"date", "time"})
-PREFIX = 6
-"""So many letters of a value tell its order: 20.11. or 1/2/20."""
+PREFIX = 8
+"""So many letters of a value tell its order, 20.11. or 1/2/20, also behind two blanks."""
 _MONTHS, _DAYS = 12, 31
 _NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2")
 _DATE = re.compile(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d")

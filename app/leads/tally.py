@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 
 import orjson
 
@@ -26,6 +27,7 @@ MOST_DIFFERENT = 10_000
 MOST_IN_ALL = 120_000
 """Different values of all columns together; then the columns with most of them are given up."""
 
+_BEGINNING = itemgetter(slice(PREFIX))
 Columns = list[list[tuple[str, int]] | None]
 
 
@@ -55,7 +57,7 @@ class Tally:
                 if len(counts) > MOST_DIFFERENT:
                     self._give_up(place)
             elif (known := self._dates[place]) is not None:
-                begun = Counter([cell.lstrip()[:PREFIX] for cell in cells])
+                begun = Counter(map(_BEGINNING, cells))
                 self._dates[place] = known + date_orders.proof(begun.items(), is_whole=True)
         while sum(map(len, filter(None, self._columns))) > MOST_IN_ALL:
             self._give_up(max(range(width), key=self._size))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.api.batches import shown
+from app.api.batches import column_orders, shown
 from app.api.operations import Gives, Resource, Takes
 from app.api.schemas.batch_columns import (
     ColumnValues,
@@ -15,7 +15,18 @@ from app.api.schemas.batch_columns import (
 )
 from app.api.schemas.batches import Batch
 from app.guard import actor, session
-from app.leads import batch_queries, batches, columns, constants, fixes, remembered, value_meanings, verticals
+from app.leads import (
+    batch_queries,
+    batches,
+    columns,
+    constants,
+    fixes,
+    remembered,
+    told_dates,
+    value_meanings,
+    verticals,
+)
+from app.leads.date_orders import Proof
 from app.leads.files.layout import Wishes
 from app.leads.preview import Said, preview
 from app.leads.value_meanings import AS_IT_IS, LEAVE_EMPTY, LEAVE_OUT, Asked, Meaning, Meanings
@@ -57,6 +68,8 @@ def read_mapping(batch_id: UUID) -> dict[str, Any]:
         )
     }
     same = constants.of_batch(session(), tenant_id, batch_id)
+    proofs = told_dates.proofs(session(), crypto.vault(session(), tenant_id), batch_id)
+    dates = told_dates.date_targets(vertical, batch.lead_type)
     shown_columns = []
     for number, heading in enumerate(batch.headers or [""] * width):
         target, one = batch.mapping.get(str(number)), found[number]
@@ -66,7 +79,8 @@ def read_mapping(batch_id: UUID) -> dict[str, Any]:
                 "column": number,
                 "heading": heading,
                 "target": target,
-                "name_order": batch.name_orders.get(target or ""),
+                **column_orders(batch, target, dates),
+                "date_proof": _date_proof(target or one.target, dates, proofs[number : number + 1]),
                 "suggested": one.target,
                 "suggested_order": next(iter(orders.values()), None),
                 "guess": one.guess,
@@ -173,6 +187,10 @@ def meant(one: dict[str, Any]) -> str:
         words = N_("Say what stands for this value.")
         raise Invalid(words, fields={"values": str(one["written"])})
     return str(one["value"])
+
+
+def _date_proof(target: str | None, dates: frozenset[str], found: list[Proof]) -> Proof | None:
+    return next((one for one in found if one and target in dates), None)
 
 
 def _shown(one: Meaning) -> dict[str, Any]:

@@ -11,17 +11,20 @@ from app.api.operations import Gives, Resource, Takes
 from app.api.schemas.batch_columns import Mapping
 from app.api.schemas.batches import Batch, BatchPage, BatchQuery, NewBatch, Samples
 from app.guard import actor, session
-from app.leads import batch_queries, batches
+from app.leads import batch_queries, batches, date_orders, told_dates, verticals
+from app.leads.batch_queries import BatchView
 from app.leads.intake_facts import facts_of_body
 from app.leads.rejects import rejects_csv
 from tenants.permissions import Permission
 
 resource = Resource("batches", "Files of leads: received, mapped, checked, published.")
+_ORDERS = ("name_order", "date_order")
 _MAPPING = {
     "columns": [
         {"column": 0, "target": "external_id"},
         {"column": 1, "target": "contact_1_name", "name_order": "last_first"},
         {"column": 2, "target": "phone"},
+        {"column": 3, "target": "enquired_at", "date_order": "month_first"},
     ],
     "constants": [{"target": "is_owner", "value": "yes"}],
 }
@@ -67,7 +70,7 @@ def map_batch(body: dict[str, Any], batch_id: UUID) -> dict[str, Any]:
     """Say which column holds what; the targets are at GET /verticals/{code}/targets, suggestions at GET …/mapping."""
     said = [one for one in body["columns"] if one["target"]]
     mapping = {one["column"]: one["target"] for one in said}
-    orders = {one["target"]: one["name_order"] for one in said if one["name_order"]}
+    orders = {one["target"]: one[kind] for kind in _ORDERS for one in said if one[kind]}
     same = body["constants"]
     constants = None if same is None else {one["target"]: one["value"] for one in same}
     batches.set_mapping(session(), actor(), batch_id, mapping, constants, orders)
@@ -98,12 +101,13 @@ def shown(batch_id: UUID) -> dict[str, Any]:
     tenant_id = actor().card().id
     view = batch_queries.batch_view(session(), tenant_id, batch_id)
     headers = view.headers or [""] * int(view.layout["width"])
+    dates = told_dates.date_targets(verticals.get(view.vertical, view.vertical_version), view.lead_type)
     columns = [
         {
             "column": number,
             "heading": heading,
             "target": view.mapping.get(str(number)),
-            "name_order": view.name_orders.get(view.mapping.get(str(number), "")),
+            **column_orders(view, view.mapping.get(str(number)), dates),
         }
         for number, heading in enumerate(headers)
     ]
@@ -113,3 +117,12 @@ def shown(batch_id: UUID) -> dict[str, Any]:
         "columns": columns,
         "reasons": reasons,
     }
+
+
+def column_orders(view: BatchView, target: str | None, dates: frozenset[str]) -> dict[str, str | None]:
+    """In which order the names or dates of a column stand."""
+    order = view.name_orders.get(target or "")
+    if target not in dates:
+        return {"name_order": order, "date_order": None, "dates_read": None}
+    chosen = order if order in date_orders.ORDERS else None
+    return {"name_order": None, "date_order": chosen, "dates_read": date_orders.read_as(order)}

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app.leads import full_names, layouts, legal_basis, received_file, remembered, verticals
+from app.leads import layouts, legal_basis, received_file, remembered, told_dates, verticals
 from app.leads.batch_states import demand_state
 from app.leads.clearing import clear_batch
 from app.leads.columns import MappingProblem, check_mapping
@@ -27,6 +27,7 @@ from app.leads.files.kinds import BadFile
 from app.leads.files.layout import Wishes
 from app.leads.intake_facts import IntakeFacts, SoundFacts, demand_sound
 from app.leads.reading import read_file
+from app.leads.said_orders import wrong_orders
 from app.leads.targets import canonical, is_of_one_person, targets
 from app.leads.verticals import Vertical
 from tenants import audit, clock, crypto
@@ -158,8 +159,8 @@ def set_mapping(
     constants: Mapping[str, str] | None = None,
     orders: Mapping[str, str] | None = None,
 ) -> None:
-    """Say which column holds what, what holds for every row, and the order in which full names are written whose parts are
-    to stand beside them (None: as before); what an earlier check had staged is thrown away by the next one.
+    """Say which column holds what, what holds for every row, and the order of full names whose parts are to stand beside
+    them and of dates that are not to follow what the file tells (None: as before); what an earlier check had staged is thrown away by the next one.
 
     Raises `NotFound`, `WrongState` while checking or once published, or `MappingIncomplete`.
     """
@@ -173,18 +174,17 @@ def set_mapping(
     wanted = {column: canonical(target) for column, target in mapping.items() if target}
     written = {canonical(target): order for target, order in (orders or {}).items()}
     problems = [*check_mapping(wanted, vertical, batch.lead_type, given), *_beyond(wanted, batch, given)]
-    problems += [*_wrong_constants(same, vertical, batch), *_wrong_orders(written, wanted)]
+    dates = told_dates.date_targets(vertical, batch.lead_type)
+    problems += [*_wrong_constants(same, vertical, batch), *wrong_orders(written, wanted, dates)]
     if problems:
         raise MappingIncomplete(
             problems[0].message,
             problems=[{"code": one.code, "target": one.target, "column": one.column} for one in problems],
         )
     stored = json.dumps({str(column): target for column, target in sorted(wanted.items())})
-    kept = (
-        written
-        if orders is not None
-        else {one: batch.name_orders[one] for one in batch.name_orders if one in wanted.values()}
-    )
+    before = {one: batch.name_orders[one] for one in batch.name_orders if one in wanted.values()}
+    proofs = told_dates.proofs(session, vault, batch_id)
+    kept = told_dates.kept(batch, wanted, before if orders is None else written, dates, proofs)
     words = {"tenant": tenant_id, "id": batch_id, "mapping": stored, "orders": json.dumps(kept)}
     session.execute(_MAP, {**words, "constants": sealed_constants(vault, batch_id, same)})
     if batch.rows_read:
@@ -236,15 +236,6 @@ def _wrong_constants(same: Mapping[str, str], vertical: Vertical, batch: Row[Any
         MappingProblem("not_for_all_rows", name)
         for name in same
         if name not in known or is_of_one_person(name)
-    ]
-
-
-def _wrong_orders(orders: Mapping[str, str], mapping: Mapping[int, str]) -> list[MappingProblem]:
-    """Only a full name that a column goes to is split, and only in an order we know."""
-    return [
-        MappingProblem("not_a_full_name" if order in full_names.ORDERS else "unknown_order", name)
-        for name, order in orders.items()
-        if order not in full_names.ORDERS or not full_names.is_full(name) or name not in mapping.values()
     ]
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.leads import addressees, fixes, news, pace, reading, verticals
+from app.leads import addressees, awaited_dates, fixes, news, pace, reading, verticals
 from app.leads.batch_states import demand_state
 from app.leads.check_block import Block, judge, merged, ready, write
 from app.leads.clearing import clear_slice
@@ -152,7 +152,7 @@ def check(tenant_id: UUID, batch_id: UUID) -> None:
     A fault of the program leaves the batch `failed`; a database that is away leaves it due, and the sweep wakes it.
     """
     try:
-        work = _begin(tenant_id, batch_id)
+        work = _begin(tenant_id, batch_id) if awaited_dates.are_told(tenant_id, batch_id) else None
         if work is not None:
             with _seldom_collected():
                 _work(work)

@@ -32,6 +32,8 @@ MAPPING_PROBLEMS: Mapping[str, str] = {
     "not_for_all_rows": N_("This field cannot have one value for all rows."),
     "not_a_full_name": N_("Only a full name that a column goes to can be split."),
     "unknown_order": N_("Choose one of the orders in which names are written."),
+    "not_a_date": N_("Only a date that a column goes to has an order of day and month."),
+    "unknown_date_order": N_("Say whether the day or the month comes first."),
     "no_channel": N_("Map at least one column to a phone or an e-mail."),
 }
 _TELLING_KINDS = {"phone": 85, "email": 88}

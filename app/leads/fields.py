@@ -31,11 +31,13 @@ class VerticalFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a value is read against: the lead's country, the upload's currency, the day no birth lies after."""
+    """What a value is read against: the lead's country, the upload's currency, the day no birth lies after, and the fields
+    whose dates have the month first."""
 
     country: str
     currency: str
     today: date | None = None
+    month_first: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def reader(one: Field, setting: Setting) -> Reader:
         "money": lambda text: cells.read_money(text, setting.currency),
         "boolean": cells.read_boolean,
         "choice": lambda text: _read_choice(one, text),
-        "date": lambda text: _read_date(one, text, setting.today),
+        "date": lambda text: _read_date(one, text, setting),
         "postcode": lambda text: regions.postcode(text, setting.country),
         "region": lambda text: regions.find(text, setting.country),
         "country": countries.country_code,
@@ -172,9 +174,9 @@ def _read_choice(one: Field, text: str) -> str:
     return value
 
 
-def _read_date(one: Field, text: str, today: date | None) -> str:
-    day = moments.read_date(text)
-    if one.is_past and today is not None and day > today:
+def _read_date(one: Field, text: str, setting: Setting) -> str:
+    day = moments.read_date(text, one.name in setting.month_first, is_past=one.is_past)
+    if one.is_past and setting.today is not None and day > setting.today:
         raise Unreadable("in_future")
     low, high = one.low or 1900, one.high or 2100
     if not low <= day.year <= high:

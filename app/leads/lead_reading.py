@@ -51,6 +51,8 @@ class BatchDefaults:
     consent_origin: str = ""
     addressee: str = ""
     sub_id: str = ""
+    month_first: frozenset[str] = frozenset()
+    """The targets whose dates have the month before the day."""
 
 
 @dataclass(slots=True)
@@ -101,7 +103,6 @@ class LeadReader:
         self._fields = tuple(name for name in targets if name in names)
         self._people = _people(targets)
         self._has_answers = any(name.startswith("bant_") for name in targets)
-        self._time = lambda text: read_time(text, self._zone)
         self._settings: dict[str, Setting] = {}
 
     def read(
@@ -176,7 +177,9 @@ class LeadReader:
     def _attributes(self, notes: Notes, country: str) -> Attributes:
         setting = self._settings.get(country)
         if setting is None:
-            setting = self._settings[country] = Setting(country, self._currency, self._today)
+            setting = self._settings[country] = Setting(
+                country, self._currency, self._today, self._defaults.month_first
+            )
         values = notes.values
         read = self._vertical.read({name: values[name] for name in self._fields if name in values}, setting)
         if isinstance(read, Attributes):
@@ -200,8 +203,12 @@ class LeadReader:
                 people.append(one)
         return people
 
+    def _time_of(self, target: str) -> Callable[[str], datetime]:
+        is_month_first = target in self._defaults.month_first
+        return lambda text: read_time(text, self._zone, is_month_first)
+
     def _enquired_at(self, notes: Notes) -> datetime:
-        moment = notes.read("enquired_at", self._time) or self._defaults.enquired_at
+        moment = notes.read("enquired_at", self._time_of("enquired_at")) or self._defaults.enquired_at
         if moment is None:
             notes.miss("enquired_at", "missing")
             return self._defaults.now
@@ -212,7 +219,7 @@ class LeadReader:
         return moment
 
     def _consent_at(self, notes: Notes) -> datetime | None:
-        moment = notes.read("consent_at", self._time) or self._defaults.consent_at
+        moment = notes.read("consent_at", self._time_of("consent_at")) or self._defaults.consent_at
         is_due = self._vertical.demands_consent or self._defaults.legal_basis == CONSENT
         if moment is None and is_due:
             notes.miss("consent_at", "no_consent_time")

@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
+from app.leads import told_dates
 from app.leads.files.kinds import BadFile
 from app.leads.files.layout import BrokenRow, Layout, Line
 from app.leads.files.sandbox import blocks
@@ -48,6 +49,7 @@ _KEPT = text(
 _END = text("""
 UPDATE batch SET rows_total = rows_split, tally_sealed = :tally, read_lease_until = NULL
 WHERE tenant_id = :tenant AND id = :id AND reading = :reading AND blocks_split = :number AND rows_total IS NULL
+RETURNING id
 """)
 _UNREADABLE = text("""
 UPDATE batch SET state = 'failed', failure = :failure, failure_told = CAST(:told AS jsonb), due_at = NULL,
@@ -108,7 +110,8 @@ def read(tenant_id: UUID, batch_id: UUID) -> bool:
     if is_ours:
         with transaction(tenant_id) as session:
             tally = seal(vault, batch_id, FIELD, place.tally.packed())
-            session.execute(_END, {**words, "number": place.number, "tally": tally})
+            if session.execute(_END, {**words, "number": place.number, "tally": tally}).one_or_none():
+                told_dates.settle(session, vault, batch_id, place.tally.proofs())
     return True
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads import full_names
+from app.leads import full_names, told_dates
 from app.leads.columns import suggest
 from app.leads.files.look import Look
 from app.leads.fixes import Fixes, opened, sealed_fixes
@@ -31,7 +31,7 @@ ORDER BY created_at DESC LIMIT 1
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Column (as text) → target, target of a full name → its order, target → what its values mean."""
+    """Column (as text) → target, target of a full name or a date → its order, target → what its values mean."""
 
     mapping: Mapping[str, str]
     orders: Mapping[str, str]
@@ -50,13 +50,19 @@ def proposal(
     session: Session, vault: Vault, facts: Mapping[str, Any], vertical: Vertical, look: Look
 ) -> Proposal:
     """What an upload begins with; `facts` tell tenant, vertical, lead_type, country and headers."""
+    dates, proofs = told_dates.date_targets(vertical, facts["lead_type"]), told_dates.of_samples(look.samples)
     last = session.execute(_LAST, facts).one_or_none()
     if last is not None:
         sealed = bytes(last.fixes_sealed) if last.fixes_sealed else None
-        return Proposal(last.mapping, last.name_orders, opened(vault, last.id, sealed).values)
+        goes = {int(column): target for column, target in last.mapping.items()}
+        names = {target: order for target, order in last.name_orders.items() if target not in dates}
+        orders = {**names, **told_dates.settled(goes, {}, last.name_orders, dates, proofs)}
+        return Proposal(last.mapping, orders, opened(vault, last.id, sealed).values)
     found = suggest(look.layout.headers, look.samples, vertical, facts["lead_type"], facts["country"])
     mapping = {str(one.column): one.target for one in found if one.target}
-    return Proposal(mapping, suggested_orders(mapping, look.samples))
+    goes = {one.column: one.target for one in found if one.target}
+    told = told_dates.settled(goes, {}, {}, dates, proofs)
+    return Proposal(mapping, {**suggested_orders(mapping, look.samples), **told})
 
 
 def suggested_orders(mapping: Mapping[str, str], samples: list[list[str]]) -> dict[str, str]:

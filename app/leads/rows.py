@@ -5,14 +5,14 @@ gives no lead at all.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.leads import emails, phones
+from app.leads import date_orders, emails, phones
 from app.leads.cells import EMPTY_MARKS
 from app.leads.contacts import MOST_CONTACTS, RawContact
 from app.leads.files.layout import BrokenRow, Line, Row
 from app.leads.fixes import Fixes, repaired
-from app.leads.full_names import split
+from app.leads.full_names import is_full, split
 from app.leads.lead_reading import BatchDefaults, LeadReader, ReadLead
 from app.leads.problems import Problem, shown
 from app.leads.targets import canonical, targets
@@ -60,7 +60,7 @@ class RowReader:
     """Reads the rows of one file by one mapping (column number → target); reading a row again gives the same lead.
 
     `constants` hold a value for every row that a column leaves empty, `fixes` what was decided about many rows, `orders`
-    the targets of full names that are split into their parts.
+    the targets of full names that are split into their parts, and those of dates that have the month first.
     """
 
     def __init__(
@@ -79,10 +79,13 @@ class RowReader:
         self._fixes = fixes if fixes is not None and (fixes.values or fixes.repairs) else None
         self._barred = _barred(self._fixes)
         self._width = max(mapping, default=-1) + 1
-        self._orders = tuple((target, order, *_parts_of(target)) for target, order in (orders or {}).items())
+        names = {target: order for target, order in (orders or {}).items() if is_full(target)}
+        self._orders = tuple((target, order, *_parts_of(target)) for target, order in names.items())
         parts = {part for _target, _order, *both in self._orders for part in both}
         self._reader = LeadReader(
-            vertical, defaults, tuple({**self._constants, **self._column_of, **dict.fromkeys(parts)})
+            vertical,
+            _with_dates(defaults, orders or {}),
+            tuple({**self._constants, **self._column_of, **dict.fromkeys(parts)}),
         )
         self.country = defaults.country
 
@@ -198,6 +201,14 @@ def _barred(fixes: Fixes | None) -> dict[str, frozenset[str]]:
         for target, meant in fixes.values.items()
     }
     return {target: written for target, written in found.items() if written}
+
+
+def _with_dates(defaults: BatchDefaults, orders: Mapping[str, str]) -> BatchDefaults:
+    """With the targets whose dates have the month first."""
+    turned = (
+        target for target, order in orders.items() if date_orders.read_as(order) != date_orders.DAY_FIRST
+    )
+    return replace(defaults, month_first=frozenset(turned))
 
 
 def _parts_of(target: str) -> tuple[str, str]:

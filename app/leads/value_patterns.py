@@ -44,7 +44,7 @@ def _phone(value: str) -> bool:
 
 def _phone_digits(value: str) -> bool:
     digits = sum(letter.isdigit() for letter in value)
-    return _SHORTEST_PHONE <= digits <= _LONGEST_PHONE and not _reads(moments.read_date, value)
+    return _SHORTEST_PHONE <= digits <= _LONGEST_PHONE and not moments.is_date(value)
 
 
 def _reads(read: Callable[[str], object], value: str) -> bool:
@@ -62,8 +62,8 @@ def _money(value: str) -> bool:
 _LOOKS: Mapping[str, Look] = {
     "phone": _phone,
     "email": lambda value: bool(_EMAIL.search(value)),
-    "time": lambda value: _reads(moments.read_date, value),
-    "date": lambda value: _reads(moments.read_date, value),
+    "time": moments.is_date,
+    "date": moments.is_date,
     "country": lambda value: _reads(countries.country_code, value),
     "language": lambda value: _reads(countries.language_code, value),
     "postcode": lambda value: bool(_POSTCODE.fullmatch(value)),

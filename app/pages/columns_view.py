@@ -7,13 +7,24 @@ from typing import Any
 from flask import render_template, request
 
 from app.guard import actor, session
-from app.leads import batch_queries, columns, constants, fixes, full_names, remembered, targets, verticals
+from app.leads import (
+    batch_queries,
+    columns,
+    constants,
+    fixes,
+    full_names,
+    remembered,
+    targets,
+    told_dates,
+    verticals,
+)
 from app.leads.allowed_values import allowed_values
 from app.leads.batch_queries import BatchView
+from app.leads.date_orders import Proof
 from app.leads.preview import Said, preview
 from app.leads.targets import Target, canonical
 from app.leads.value_meanings import AS_IT_IS, Asked, ColumnValues, Meanings
-from app.pages import trade_words
+from app.pages import date_columns, trade_words
 from app.pages.upload_view import crumbs, headings
 from tenants import clock, crypto
 from tenants.errors import NotFound, Refused
@@ -24,8 +35,8 @@ CONTACT_NAMES = tuple(f"contact_{number}_name" for number in range(1, targets.CO
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the page sends back: column → target, target → value for all rows, target → order of names, target → what its
-    values mean."""
+    """What the page sends back: column → target, target → value for all rows, target → order of names or dates, target →
+    what its values mean."""
 
     mapping: dict[int, str]
     same: dict[str, str]
@@ -46,10 +57,12 @@ def read_form(batch: BatchView) -> Form:
         for one in _for_all_rows(batch)
         if (value := form.get(f"same-{one.name}", "")).strip()
     }
+    dates = _dates(batch)
     orders = {
         target: order
         for number, target in mapping.items()
-        if full_names.is_full(canonical(target)) and (order := form.get(f"order-{number}", ""))
+        for kind, is_it in (("order", full_names.is_full(canonical(target))), ("dates", target in dates))
+        if is_it and (order := form.get(f"{kind}-{number}", ""))
     }
     meanings = {
         target: read_meanings(number)
@@ -75,18 +88,18 @@ def columns_page(batch: BatchView, form: Form | None = None, refused: Refused | 
     known = targets.targets(vertical, batch.lead_type, language)
     labels = {one.name: one.label for one in known}
     mapping = form.mapping if form else {int(number): target for number, target in batch.mapping.items()}
-    said = Said(
-        mapping,
-        form.same if form else constants.of_batch(session(), tenant_id, batch.id),
-        form.orders if form else batch.name_orders,
-        fixes.decided(session(), vault, batch.id),
-    )
+    proofs = told_dates.proofs(session(), vault, batch.id)
+    said = _said(batch, form, mapping, proofs)
+    dates = _date_columns(len(names), rows, said, proofs)
+    shown = _columns(names, rows, found, said, Meanings(session(), batch, vault, language), form)
     return render_template(
         "uploads/columns.html",
         batch=batch,
         error=_error(refused, names, labels) if refused else [],
-        columns=_columns(names, rows, found, said, Meanings(session(), batch, vault, language), form),
+        columns=[{**one, "dates": date} for one, date in zip(shown, dates, strict=True)],
         orders=_orders(),
+        date_orders=date_columns.orders(),
+        dates=_dates(batch),
         closed=[one.name for one in known if allowed_values(vertical, one.name, language, batch.country)],
         full=CONTACT_NAMES,
         options=[(t.name, f"{t.label} *" if t.is_required else t.label) for t in known],
@@ -99,6 +112,18 @@ def columns_page(batch: BatchView, form: Form | None = None, refused: Refused | 
         ),
         mapped=len(mapping),
         crumbs=crumbs(batch),
+    )
+
+
+def _said(batch: BatchView, form: Form | None, mapping: dict[int, str], proofs: list[Proof]) -> Said:
+    """What holds of the columns: as the form says, else as the upload keeps it."""
+    tenant_id = actor().card().id
+    orders = form.orders if form else batch.name_orders
+    return Said(
+        mapping,
+        form.same if form else constants.of_batch(session(), tenant_id, batch.id),
+        told_dates.kept(batch, mapping, orders, _dates(batch), proofs),
+        fixes.decided(session(), crypto.vault(session(), tenant_id), batch.id),
     )
 
 
@@ -143,6 +168,25 @@ def _error(refused: Refused, names: Sequence[str], labels: Mapping[str, str]) ->
 def _orders() -> list[tuple[str, str]]:
     language = trade_words.language()
     return [(order, say(language, words)) for order, words in full_names.ORDERS.items()]
+
+
+def _dates(batch: BatchView) -> frozenset[str]:
+    return told_dates.date_targets(verticals.get(batch.vertical, batch.vertical_version), batch.lead_type)
+
+
+def _date_columns(
+    width: int, rows: list[list[str]], said: Said, proofs: list[Proof]
+) -> list[date_columns.DateColumn | None]:
+    """What there is to say of each column's dates, should it hold dates."""
+    found = [*proofs, *([Proof()] * width)]
+    return [
+        date_columns.date_column(
+            said.orders.get(said.mapping.get(number, "")),
+            found[number],
+            [row[number] for row in rows if number < len(row)],
+        )
+        for number in range(width)
+    ]
 
 
 def _targets(batch: BatchView) -> list[Target]:

@@ -1,4 +1,4 @@
-// The columns step follows what is chosen: the order of full names, the values of closed fields, a search in them.
+// The columns step follows what is chosen: the order of full names and of dates, the values of closed fields, a search in them.
 // Everything can be done without it on the page of a column's values.
 
 const $ = (selector, root) => root.querySelector(selector);
@@ -17,6 +17,8 @@ const address = (line, words) => `${line.dataset.values}?${new URLSearchParams(w
 async function follow(select) {
   const line = select.closest("li"), target = select.value;
   $(".mapping-order", line).hidden = !is("full", target);
+  const dates = $(".mapping-dates", line);
+  if (dates) dates.hidden = !is("dates", target);
   $(".meanings", line)?.parentElement.remove();
   if (!is("closed", target)) return;
   const found = await fetched(address(line, { target }));

@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from app.api.schemas.fields import Answer, Asked, Text, choice, number_word, text, whole
 from app.leads import value_meanings
+from app.leads.date_orders import ORDERS as DATE_ORDERS
 from app.leads.files.encoding import ENCODINGS
 from app.leads.full_names import ORDERS
 
@@ -70,6 +71,12 @@ class ColumnTarget(Asked):
             "description": "Of a full name: the order it is written in, so that its parts stand beside it."
         },
     )
+    date_order = choice(
+        DATE_ORDERS,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Of a date: what stands first; null: as the file tells, else the day."},
+    )
 
 
 class Mapping(Asked):
@@ -79,6 +86,15 @@ class Mapping(Asked):
     constants = fields.List(fields.Nested(Constant), load_default=None, validate=validate.Length(max=100))
 
 
+class DateProof(Answer):
+    """How many values of a column can only have the day first, only the month first, or may have either."""
+
+    day_first = fields.Integer(attribute="day")
+    month_first = fields.Integer(attribute="month")
+    either = fields.Integer()
+    is_whole = fields.Boolean(metadata={"description": "Of the whole file, not only of its first rows."})
+
+
 class SuggestedColumn(Answer):
     """A column, where it goes, and where it probably should; `confidence` from 0 to 100, `guess` below what is sure."""
 
@@ -86,6 +102,11 @@ class SuggestedColumn(Answer):
     heading = Text()
     target = Text(allow_none=True)
     name_order = Text(allow_none=True)
+    date_order = Text(allow_none=True, metadata={"description": "As it was chosen; null: as the file tells."})
+    dates_read = Text(allow_none=True, metadata={"description": "The order a column of dates is read in."})
+    date_proof = fields.Nested(
+        DateProof, allow_none=True, metadata={"description": "Null: no dates in numbers."}
+    )
     suggested = Text(allow_none=True)
     suggested_order = Text(allow_none=True)
     guess = Text(allow_none=True)

@@ -82,6 +82,12 @@ class MappedColumn(Answer):
     name_order = Text(
         allow_none=True, metadata={"description": "Of a full name whose parts stand beside it."}
     )
+    date_order = Text(
+        allow_none=True, metadata={"description": "Of a date, as it was chosen; null: as the file tells."}
+    )
+    dates_read = Text(
+        allow_none=True, metadata={"description": "The order a column of dates in numbers is read in."}
+    )
 
 
 class BatchReason(Answer):

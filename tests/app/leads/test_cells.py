@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.leads import cells, moments
+from app.leads import cells, moments, month_names
 from app.leads.problems import SENTENCES, Problem, Unreadable
 from app.leads.spelling import plain
 
@@ -89,6 +89,19 @@ def test_a_web_address_gets_its_scheme() -> None:
         "2026-11-21T12:03:00Z",
         "2026-11-21T12:03:00.000+00:00",
         "2026-11-21 13:03 +01:00",
+        "21.11.26 14:03",
+        "21-11-2026 14:03",
+        "21/11/2026 2:03 PM",
+        "21/11/2026, 02:03:00 p.m.",
+        "21 листопада 2026 14:03",
+        "21 листопада 2026 р., 14:03",
+        "Nov 21, 2026 2:03 PM",
+        "Nov 21, 2026, 2:03\u202fPM",
+        "November 21st, 2026 14:03",
+        "21-Nov-26 14:03",
+        "21 listopada 2026 r. 14:03",
+        "21 ноября 2026 года 14:03",
+        "21 нояб. 2026 г., 14:03",
     ],
 )
 def test_a_time_without_a_zone_is_the_agencys_and_one_with_a_zone_is_its_own(text: str) -> None:
@@ -103,14 +116,65 @@ def test_a_time_without_a_zone_is_the_agencys_and_one_with_a_zone_is_its_own(tex
         "2026-W47-6",
         "20261121",
         "tomorrow",
-        "21.11.26",
         "21.11.2026 25:00",
+        "26-11-20",
+        "21.11-2026",
+        "46347",
+        "1795263780",
+        "13:03 PM 21.11.2026",
+        "21.11.2026 13:03 PM",
+        "21.11.2026 0:03 AM",
+        "21 Листопаду 2026",
+        "31 лютого 2026",
+        "November 2026",
         "",
     ],
 )
 def test_other_spellings_of_a_time_are_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         moments.read_time(text, KYIV)
+
+
+@pytest.mark.parametrize(
+    "text", ["11/21/2026 14:03", "11/21/26 2:03 PM", "11-21-2026 14:03", "2026-11-21 14:03"]
+)
+def test_the_month_stands_first_where_it_is_said(text: str) -> None:
+    assert moments.read_time(text, KYIV, True) == datetime(2026, 11, 21, 12, 3, tzinfo=UTC)
+    assert moments.is_date(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_month_first", "code"),
+    [
+        ("11/21/2026 14:03", False, "month_is_first"),
+        ("11/21/26", False, "month_is_first"),
+        ("21.11.2026 14:03", True, "day_is_first"),
+        ("21.13.2026", True, "not_a_time"),
+        ("02/30/2026", False, "not_a_time"),
+    ],
+)
+def test_a_date_of_the_other_order_is_refused_by_its_name(text: str, is_month_first: bool, code: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        moments.read_time(text, KYIV, is_month_first)
+    assert refused.value.code == code
+
+
+def test_midnight_and_noon_of_twelve_hours() -> None:
+    assert moments.read_time("21.11.2026 12:03 AM", KYIV) == moments.read_time("21.11.2026 00:03", KYIV)
+    assert moments.read_time("21.11.2026 12:03 PM", KYIV) == moments.read_time("21.11.2026 12:03", KYIV)
+
+
+def test_a_birthday_needs_its_century() -> None:
+    assert moments.read_date("20.11.1985", is_past=True) == date(1985, 11, 20)
+    for text in ("20.11.85", "20 Nov 85"):
+        with pytest.raises(Unreadable) as refused:
+            moments.read_date(text, is_past=True)
+        assert refused.value.code == "year_too_short"
+
+
+def test_no_word_names_two_months() -> None:
+    words = [word for line in month_names.WORDS for word in line.split()]
+    assert len(words) == len(set(words))
 
 
 def test_a_day_alone_is_its_first_moment() -> None:

@@ -147,3 +147,71 @@ def test_the_page_sends_everything_at_once(world: World, agency: Visitor) -> Non
     again = columns_of(agency, desk, named(["Мельник Юлія", "Гончар Петро"], "Хата"))
     assert 'value="last_first" selected' in again, "the next file with these headings begins so"
     assert "yours" in agency.words
+
+
+def dated(*written: str) -> bytes:
+    """So many people, whose enquiry and consent are of these times."""
+    rows = [one.row() for one in people(len(written))]
+    for row, at in zip(rows, written, strict=True):
+        row[8] = row[9] = at
+    return csv_of(rows)
+
+
+def dates_of(page: str, column: int = 8) -> str:
+    """What stands beside a column of dates."""
+    found = re.search(rf'<div class="mapping-more mapping-order mapping-dates"[^>]*>(?:(?!<div class="mapping-dates).)*?name="dates-{column}".*?</div>\s*(?=</li>|<div)', page, re.S)  # fmt: skip
+    return found[0] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (("11/10/2026 09:00", "11/20/2026 09:00"), "The file proves it: the month comes first (values: 1)."),
+        (("11/10/2026 09:00", "20/11/2026 09:00"), "The file proves it: the day comes first (values: 1)."),
+        (("11/10/2026 09:00", "10/11/2026"), "Nothing in this column tells the day from the month; the day is read first."),
+        (("11/20/2026", "20/11/2026"), "Some dates have the day first (1) and some the month (1)."),
+    ],
+)  # fmt: skip
+def test_the_order_of_dates_is_said(
+    world: World, agency: Visitor, written: tuple[str, ...], told: str
+) -> None:
+    page = columns_of(agency, Desk(world.acme), dated(*written))
+    assert agency.words.count(told) == 2, "of the enquiry and of the consent"
+    assert "selected" not in dates_of(page), "nobody chose"
+
+
+def test_dates_that_cannot_be_mistaken_are_not_spoken_of(world: World, agency: Visitor) -> None:
+    page = columns_of(agency, Desk(world.acme), csv_of(people(2)))
+    assert 'name="dates-' not in page
+
+
+def test_a_chosen_order_of_dates_is_read_remembered_and_warned_of(world: World, agency: Visitor) -> None:
+    desk = Desk(world.acme)
+    page = columns_of(agency, desk, dated("11/10/2026 09:00", "11/10/2026 10:00"))
+    assert "11/10/2026 09:00 → 11 October 2026" in agency.words
+    address = re.search(r"/uploads/([0-9a-f-]{36})/columns", page)
+    assert address
+    sent = {f"column-{number}": target for number, target in enumerate(TARGETS)}
+    agency.submit(address[0], **sent, **{"dates-8": "sideways"})
+    assert "Say whether the day or the month comes first." in agency.words
+    agency.submit(
+        address[0], **sent, **{"dates-8": "month_first", "dates-9": "month_first", "dates-1": "month_first"}
+    )
+    assert desk.view(UUID(address[1])).name_orders == {
+        "enquired_at": "month_first",
+        "consent_at": "month_first",
+    }
+    columns_of(agency, desk, dated("11/10/2026 09:00", "11/10/2026 10:00"))
+    assert "the month is read first, as in your last file" in agency.words
+    assert "11/10/2026 09:00 → 10 November 2026" in agency.words
+    page = columns_of(agency, desk, dated("20/10/2026 09:00", "11/10/2026 10:00"))
+    assert "The file proves it: the day comes first" in agency.words, "a proof goes before what is remembered"
+    address = re.search(r"/uploads/([0-9a-f-]{36})/columns", page)
+    assert address
+    agency.submit(address[0], **{**sent, "column-5": ""}, **{"dates-8": "month_first"})
+    assert agency.status == 422
+    assert (
+        "The file proves that the day comes first (values: 1). With the month first they are refused"
+        in agency.words
+    )
+    assert 'value="month_first" selected' in dates_of(agency.page)

@@ -97,6 +97,8 @@ class LeadView:
     withdrawn_at: datetime | None
     withdrawn_for: str | None
     flags: list[str]
+    former_external_id: str | None
+    """The ID of its own that another lead has now, since its upload was given up."""
 
 
 _STATE = """CASE WHEN l.state = 'offered' AND h.reason IS NOT NULL
@@ -148,7 +150,7 @@ _PAGES = {
 _ONE = text(f"""
 SELECT {_ROW}, l.vertical_version, l.addressee_id, b.file_name, l.language, l.sub_id, l.legal_basis, l.consent_text_id,
   c.name, c.version, l.consent_at, l.claimed_temperature, l.bant, l.facts, l.contact_count, l.withdrawn_at,
-  l.withdrawn_for, l.flags
+  l.withdrawn_for, l.flags, l.former_external_id
 {_FROM} LEFT JOIN batch b ON b.tenant_id = l.tenant_id AND b.id = l.batch_id
 LEFT JOIN consent_text c ON c.tenant_id = l.tenant_id AND c.id = l.consent_text_id
 WHERE l.tenant_id = :tenant AND l.id = :id

@@ -6,12 +6,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from app.api.schemas.batches import BATCH_STATES, BatchReason
+from app.leads import batch_states
 from app.leads.add_lead import Added, add
-from app.leads.batch_queries import BatchView
+from app.leads.batch_queries import BatchView, reasons
+from app.leads.batch_states import WrongState
 from app.leads.batches import cancel
 from app.leads.queries import LeadFilter, lead_page, lead_view
 from app.market import batch_offers
-from app.market.batch_offers import finish, publish_batch, undo_batch
+from app.market.batch_offers import finish, pause_batch, publish_batch, undo_batch
 from app.market.prices import Price, set_price
 from app.market.publish import NotPublishable
 from app.market.withdraw import withdraw_lead
@@ -162,3 +165,30 @@ def test_what_cannot_be_undone_says_what_can_be_done(desk: Desk) -> None:
     do(desk, undo_batch, batch.id)
     with pytest.raises(NotPublishable, match="undone already"):
         do(desk, undo_batch, batch.id)
+
+
+def test_the_reasons_name_the_upload_that_was_met(desk: Desk) -> None:
+    first = desk.upload(FILE, file_name="first.csv")
+    second = desk.upload(csv_of([*people(2), Person(3, external_id="Z"), Person(90)]))
+    with transaction(desk.agency.id) as session:
+        found = reasons(session, desk.agency.id, second.id)
+    shown = {one["code"]: one for one in BatchReason(many=True).dump(found)}
+    met = {"id": str(first.id), "file_name": "first.csv", "state": "checked"}
+    assert shown["duplicate_external_id"]["uploads"] == [{**met, "count": 2}]
+    assert shown["duplicate_in_stock"]["uploads"] == [{**met, "count": 1}]
+    do(desk, publish_batch, first.id)
+    with transaction(desk.agency.id) as session:
+        assert [one.uploads for one in reasons(session, desk.agency.id, second.id)] == [(), ()]
+
+
+def test_every_state_says_what_is_next(desk: Desk) -> None:
+    batch_id = desk.receive(FILE)
+    with pytest.raises(WrongState, match="Say first what the columns"):
+        do(desk, pause_batch, batch_id)
+    batch = desk.upload(csv_of(people(2, start=50)))
+    with pytest.raises(WrongState, match="publish it first"):
+        do(desk, pause_batch, batch.id)
+    do(desk, publish_batch, batch.id)
+    with transaction(desk.agency.id) as session, pytest.raises(WrongState, match="undo it first"):
+        cancel(session, desk.agency.owner, batch.id)
+    assert set(batch_states._NEXT) == set(BATCH_STATES)

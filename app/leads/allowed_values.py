@@ -21,3 +21,11 @@ def allowed_values(vertical: Vertical, target: str, language: str, country: str)
         known = regions.of_country(country)
         return sorted(((code, region.name(language)) for code, region in known.items()), key=lambda x: x[1])
     return []
+
+
+def said(vertical: Vertical, language: str, allowed: str) -> str:
+    """A field's allowed values, listed as a problem lists them, by the labels its reader knows; others as they are."""
+    for one in vertical.fields:
+        if one.choices and allowed == ", ".join(choice.value for choice in one.choices):
+            return ", ".join(c.labels.get(language, c.labels["en"]) for c in one.choices)
+    return allowed

@@ -71,6 +71,8 @@ class Batch(Base):
     """What the check noticed that could be put right for many rows."""
     tally_sealed: Mapped[bytes | None]
     """How often each value stands in each column, once the file is read to its end."""
+    met: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How many rows met leads of which unpublished upload: reason and upload → rows."""
     corrected: Mapped[int] = mapped_column(default=0)
     """Rows that were mended and came back."""
     rows_total: Mapped[int | None]

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.leads import pace
+from app.leads.given_up import GIVEN_UP, UNPUBLISHED
 from app.leads.reasons import same_for_all
 from app.leads.received_file import unseal
 from tenants import clock, crypto
@@ -85,6 +86,21 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class MetUpload:
+    """An unpublished upload whose leads made rows of another one duplicates; `is_given_up`: since, so they are none now."""
+
+    id: UUID
+    file_name: str
+    state: str
+    count: int
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether checking the other one again takes these rows."""
+        return self.state in GIVEN_UP
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """How often rows of an upload became no lead for one reason; `column` is the heading it is about."""
 
@@ -94,6 +110,8 @@ class Reason:
     count: int
     params: dict[str, Any]
     """What fills its sentence, as far as that is the same for every row."""
+    uploads: tuple[MetUpload, ...] = ()
+    """Of duplicates: the unpublished uploads that hold the leads they met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +149,12 @@ WITH found AS (
   GROUP BY kind, code, column_name ORDER BY count(*) DESC, kind, code LIMIT 50)
 SELECT f.kind, f.code, f.column_name, f.n, p.params FROM found f
 JOIN batch_problem p ON p.tenant_id = :tenant AND p.batch_id = :id AND p.line = f.line ORDER BY f.n DESC, f.kind, f.code
+""")
+_MET = text("""
+SELECT split_part(m.key, ':', 1), o.id, o.file_name, o.state, CAST(m.value AS bigint)
+FROM batch b CROSS JOIN LATERAL jsonb_each_text(b.met) m
+JOIN batch o ON o.tenant_id = b.tenant_id AND o.id = CAST(split_part(m.key, ':', 2) AS uuid)
+WHERE b.tenant_id = :tenant AND b.id = :id AND o.state = ANY(:states) ORDER BY 5 DESC, o.id
 """)
 
 
@@ -179,4 +203,17 @@ def samples(session: Session, tenant_id: UUID, batch_id: UUID) -> list[list[str]
 def reasons(session: Session, tenant_id: UUID, batch_id: UUID) -> list[Reason]:
     """Why rows of the upload became no leads, the commonest first."""
     rows = session.execute(_REASONS, {"tenant": tenant_id, "id": batch_id})
-    return [Reason(kind, code, column, n, same_for_all(params)) for kind, code, column, n, params in rows]
+    met = _met(session, tenant_id, batch_id)
+    return [
+        Reason(kind, code, column, n, same_for_all(params), tuple(met.get(code, ())))
+        for kind, code, column, n, params in rows
+    ]
+
+
+def _met(session: Session, tenant_id: UUID, batch_id: UUID) -> dict[str, list[MetUpload]]:
+    """Reason → the uploads that were not published when they were met, nor are now."""
+    words = {"tenant": tenant_id, "id": batch_id, "states": [*UNPUBLISHED, *GIVEN_UP]}
+    met: dict[str, list[MetUpload]] = {}
+    for code, *upload in session.execute(_MET, words):
+        met.setdefault(code, []).append(MetUpload(*upload))
+    return met

@@ -12,6 +12,22 @@ from tenants.language import N_
 
 _LOCK = text("SELECT * FROM batch WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
 
+_NEXT = {
+    "received": N_("Say first what the columns of this upload hold."),
+    "mapped": N_("Have this upload checked first."),
+    "checking": N_("This upload is being checked: wait until the check has ended."),
+    "checked": N_("This upload is not published yet: publish it first."),
+    "staging": N_("This upload is being prepared for the market: wait until that has ended."),
+    "staged": N_("This upload is not published yet: publish it first."),
+    "publishing": N_("This upload is being published: wait until that has ended, or undo it."),
+    "published": N_("This upload is published: undo it first, then upload the file again."),
+    "paused": N_("This upload is published: undo it first, then upload the file again."),
+    "undone": N_("This upload is undone: upload the file again."),
+    "failed": N_("This upload could not be checked: check it again first."),
+    "cancelled": N_("This upload is cancelled: upload the file again."),
+}
+"""What is to be done next with an upload that is not in the state for a deed."""
+
 
 class WrongState(Refused):
     """The batch is not in a state for this deed; nothing was changed."""
@@ -27,5 +43,5 @@ def demand_state(
     if batch is None:
         raise NotFound
     if states is not None and batch.state not in states:
-        raise WrongState(N_("This cannot be done with the upload any more, or not yet."), state=batch.state)
+        raise WrongState(_NEXT[batch.state], state=batch.state)
     return batch

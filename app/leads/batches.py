@@ -64,7 +64,7 @@ VALUES (:tenant, :id, :file_name, :digest, :size, :vertical, :version, :lead_typ
   :addressee, :max_sales, CAST(:layout AS jsonb), CAST(:wishes AS jsonb), :detected, CAST(:headers AS jsonb),
   :samples, CAST(:mapping AS jsonb), CAST(:orders AS jsonb), :fixes, 'received', :by, :now)
 """)
-_ANEW = """rows_read = 0, accepted = 0, rejected = 0, duplicates = 0, quarantined = 0, warned = 0, warnings = '[]',
+_ANEW = """rows_read = 0, accepted = 0, rejected = 0, duplicates = 0, quarantined = 0, warned = 0, warnings = '[]', met = '{}',
   noticed_sealed = NULL, next_block = 0, staged = 0, staged_to = NULL, failure = NULL, failure_told = NULL,
   checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL, pace_rows = 0, pace_ms = 0, paced_at = NULL"""
 _LAY_OUT = text(f"""

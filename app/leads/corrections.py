@@ -20,7 +20,7 @@ from app.leads.files.sandbox import blocks
 from app.leads.problems import N_
 from app.leads.received_file import seal, unseal
 from app.leads.rejects import is_added
-from app.leads.spreadsheet_cells import safe_cell
+from app.leads.spreadsheet_cells import as_meant
 from tenants import audit, crypto
 from tenants.actor import Actor
 from tenants.crypto import Vault
@@ -98,10 +98,5 @@ def _rows(batch: Row[Any], stream: BinaryIO) -> Mapping[int, list[str]]:
     found = {}
     for _, row in (line for block in blocks(pieces, received.look.layout) for line in block):
         if not isinstance(row, BrokenRow) and row[width].strip().isdigit():
-            found[int(row[width])] = [_as_meant(cell) for cell in row[:width]]
+            found[int(row[width])] = [as_meant(cell) for cell in row[:width]]
     return found
-
-
-def _as_meant(cell: str) -> str:
-    """The cell without the mark that keeps a spreadsheet from computing it."""
-    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell

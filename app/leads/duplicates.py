@@ -2,12 +2,13 @@
 
 Invariants: two leads are of one person by the rule of their vertical (`duplicate_rule`; usually any phone or e-mail
 equal), in the same agency, vertical, type and addressee, enquired within the rule's window of each other, not
-withdrawn; of two in one upload the first stays. Whoever adds leads locks what tells them apart first, a few by
+withdrawn, also not with its upload (`given_up`); of two in one upload the first stays. Whoever adds leads locks what tells them apart first, a few by
 themselves or many with the whole stock of the agency, so that a duplicate cannot slip in between.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,15 @@ from psycopg import Cursor
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.leads import given_up
 from app.leads.duplicate_rule import DuplicateRule
 from app.leads.sealing import BatchFacts, SealedLead
 from app.leads.suppressed import SUPPRESSED
 
 IN_FILE, IN_STOCK, EXTERNAL_ID = "duplicate_in_file", "duplicate_in_stock", "duplicate_external_id"
+
+Found = tuple[str | None, UUID | None]
+"""Why a lead is a duplicate, and the unpublished upload that the lead it met is of."""
 
 MOST_LOCKED = 64
 """So many people and IDs are locked one by one; more are locked with the whole stock."""
@@ -32,7 +37,7 @@ SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS k (key
 _STOCK_LOCK = 0x5710C
 # OFFSET 0 keeps it one index look-up a person, however the planner guesses: a join would read the whole stock
 _MET = """
-SELECT i.id, %(person)s AS code, coalesce(l.batch_id = CAST(%(batch)s AS uuid), false) AS is_same_file
+SELECT i.id, %(person)s AS code, l.batch_id
 FROM incoming_lead i CROSS JOIN LATERAL unnest(i.people) AS b (blind)
 CROSS JOIN LATERAL (SELECT lead_id FROM lead_person WHERE tenant_id = %(tenant)s AND blind = b.blind OFFSET 0) p
 CROSS JOIN LATERAL (SELECT * FROM lead WHERE tenant_id = %(tenant)s AND id = p.lead_id OFFSET 0) l
@@ -40,14 +45,14 @@ WHERE l.vertical = %(vertical)s AND l.type = %(type)s AND l.state <> 'withdrawn'
   AND l.addressee_id IS NOT DISTINCT FROM i.addressee_id
   AND l.enquired_at BETWEEN i.enquired_at - CAST(%(window)s AS interval) AND i.enquired_at + CAST(%(window)s AS interval)
 UNION ALL
-SELECT i.id, %(external)s, false FROM incoming_lead i
-CROSS JOIN LATERAL (SELECT FROM lead WHERE tenant_id = %(tenant)s AND external_id = i.external_id OFFSET 0) l
+SELECT i.id, %(external)s, l.batch_id FROM incoming_lead i
+CROSS JOIN LATERAL (SELECT batch_id FROM lead WHERE tenant_id = %(tenant)s AND external_id = i.external_id OFFSET 0) l
 """
 
 
 # the same for a rule that compares other fields, or several at once: which of the hashes are equal is told
 _MET_BY = """
-SELECT a.number, a.kind, l.id, coalesce(l.batch_id = CAST(%(batch)s AS uuid), false) AS is_same_file
+SELECT a.number, a.kind, l.id, l.batch_id
 FROM unnest(CAST(%(numbers)s AS bigint[]), CAST(%(kinds)s AS text[]), CAST(%(blinds)s AS bytea[]),
   CAST(%(times)s AS timestamptz[]), CAST(%(addressees)s AS uuid[])) AS a (number, kind, blind, enquired_at, addressee_id)
 CROSS JOIN LATERAL (SELECT lead_id FROM lead_person WHERE tenant_id = %(tenant)s AND blind = a.blind OFFSET 0) p
@@ -102,19 +107,25 @@ def find(
     The leads lie in the connection's `incoming_lead`, and the stock is locked.
     """
     rule = batch.vertical.duplicates
-    met = _met(cursor, tenant_id, batch)
+    met = _Met(cursor, tenant_id, leads, batch)
+    by_stock = met.by_stock()
     if not rule.is_usual:
-        met = {**_met_by(cursor, tenant_id, leads, batch), **_only_own_ids(met)}
+        by_stock = {**met.by_rule(), **_only_own_ids(by_stock)}
     seen = _Seen(rule)
     reasons: list[str | None] = []
+    uploads: Counter[tuple[str, UUID]] = Counter()
     for lead in leads:
-        reason = met.get(lead.id)
+        reason, upload = by_stock.get(lead.id, (None, None))
         if lead.id in barred and reason != EXTERNAL_ID:
-            reason = SUPPRESSED
+            reason, upload = SUPPRESSED, None
+        if reason is not None and upload is not None:
+            uploads[reason, upload] += 1
         reason = reason or seen.again(lead)
         reasons.append(reason)
         if reason is None:
             seen.add(lead)
+    if uploads and batch.batch_id is not None:
+        given_up.remember(cursor, tenant_id, batch.batch_id, uploads)
     return reasons
 
 
@@ -125,59 +136,87 @@ def compared(lead: SealedLead, rule: DuplicateRule) -> list[tuple[str, bytes]]:
     return [one for one in zip(lead.kinds, lead.blinds, strict=True) if one[0] in rule.fields]
 
 
-def _only_own_ids(met: dict[UUID, str]) -> dict[UUID, str]:
-    return {lead_id: code for lead_id, code in met.items() if code == EXTERNAL_ID}
+def _only_own_ids(found: Mapping[UUID, Found]) -> dict[UUID, Found]:
+    return {lead_id: one for lead_id, one in found.items() if one[0] == EXTERNAL_ID}
 
 
-def _met(cursor: Cursor[Any], tenant_id: UUID, batch: BatchFacts) -> dict[UUID, str]:
-    """What the stock says of each lead; its own ID tells more than its person."""
-    words = {
-        "tenant": tenant_id,
-        "vertical": batch.vertical.code,
-        "type": batch.lead_type,
-        "batch": batch.batch_id,
-        "window": batch.vertical.duplicates.window,
-        "person": IN_STOCK,
-        "external": EXTERNAL_ID,
-    }
-    met: dict[UUID, str] = {}
-    # planned afresh each time: a plan made while the stock was small reads all of it for each person later
-    for lead_id, code, is_same_file in cursor.execute(_MET, words, prepare=False):
-        reason = IN_FILE if is_same_file else code
-        if lead_id not in met or reason == EXTERNAL_ID:
-            met[lead_id] = reason
-    return met
+class _Met:
+    """What the stock says of each lead of a block: why it is a duplicate, and of which unpublished upload if of one."""
 
+    def __init__(
+        self, cursor: Cursor[Any], tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts
+    ) -> None:
+        self._cursor, self._tenant_id, self._leads, self._batch = cursor, tenant_id, leads, batch
+        self._states: dict[UUID, str] = {}
 
-def _met_by(
-    cursor: Cursor[Any], tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts
-) -> dict[UUID, str]:
-    """What the stock says of each lead by a rule of its own."""
-    rule = batch.vertical.duplicates
-    asked = [(number, *one) for number, lead in enumerate(leads) for one in compared(lead, rule)]
-    words = {
-        "tenant": tenant_id,
-        "vertical": batch.vertical.code,
-        "type": batch.lead_type,
-        "batch": batch.batch_id,
-        "window": rule.window,
-        "numbers": [number for number, _, _ in asked],
-        "kinds": [kind for _, kind, _ in asked],
-        "blinds": [blind for _, _, blind in asked],
-        "times": [leads[number].enquired_at for number, _, _ in asked],
-        "addressees": [leads[number].addressee_id for number, _, _ in asked],
-    }
-    equal: dict[tuple[int, UUID], set[str]] = {}
-    same_file: set[tuple[int, UUID]] = set()
-    for number, kind, lead_id, is_same_file in cursor.execute(_MET_BY, words, prepare=False):
-        equal.setdefault((number, lead_id), set()).add(kind)
-        if is_same_file:
-            same_file.add((number, lead_id))
-    return {
-        leads[pair[0]].id: IN_FILE if pair in same_file else IN_STOCK
-        for pair, kinds in equal.items()
-        if rule.is_met(kinds)
-    }
+    def by_stock(self) -> dict[UUID, Found]:
+        """By the usual rule; its own ID tells more than its person."""
+        words = {**self._words(), "person": IN_STOCK, "external": EXTERNAL_ID}
+        # planned afresh each time: a plan made while the stock was small reads all of it for each person later
+        rows = self._cursor.execute(_MET, words, prepare=False).fetchall()
+        self._look_up(row[2] for row in rows)
+        free = self._free({row[0] for row in rows if row[1] == EXTERNAL_ID and self._is_given_up(row[2])})
+        met: dict[UUID, Found] = {}
+        for lead_id, code, batch_id in rows:
+            if (lead_id in free) if code == EXTERNAL_ID else self._is_given_up(batch_id):
+                continue
+            if lead_id not in met or code == EXTERNAL_ID:
+                met[lead_id] = self._found(code, batch_id)
+        return met
+
+    def by_rule(self) -> dict[UUID, Found]:
+        """By a rule of the vertical's own."""
+        rule, leads = self._batch.vertical.duplicates, self._leads
+        asked = [(number, *one) for number, lead in enumerate(leads) for one in compared(lead, rule)]
+        words = {
+            **self._words(),
+            "numbers": [number for number, _, _ in asked],
+            "kinds": [kind for _, kind, _ in asked],
+            "blinds": [blind for _, _, blind in asked],
+            "times": [leads[number].enquired_at for number, _, _ in asked],
+            "addressees": [leads[number].addressee_id for number, _, _ in asked],
+        }
+        rows = self._cursor.execute(_MET_BY, words, prepare=False).fetchall()
+        self._look_up(row[3] for row in rows)
+        equal: dict[tuple[int, UUID, UUID | None], set[str]] = {}
+        for number, kind, lead_id, batch_id in rows:
+            if not self._is_given_up(batch_id):
+                equal.setdefault((number, lead_id, batch_id), set()).add(kind)
+        return {
+            leads[number].id: self._found(IN_STOCK, batch_id)
+            for (number, _, batch_id), kinds in equal.items()
+            if rule.is_met(kinds)
+        }
+
+    def _words(self) -> dict[str, object]:
+        vertical = self._batch.vertical
+        return {
+            "tenant": self._tenant_id,
+            "vertical": vertical.code,
+            "type": self._batch.lead_type,
+            "window": vertical.duplicates.window,
+        }
+
+    def _look_up(self, batch_ids: Iterable[UUID | None]) -> None:
+        others = {one for one in batch_ids if one is not None and one != self._batch.batch_id}
+        self._states = given_up.states(self._cursor, self._tenant_id, others)
+
+    def _is_given_up(self, batch_id: UUID | None) -> bool:
+        return batch_id is not None and self._states.get(batch_id) in given_up.GIVEN_UP
+
+    def _free(self, contested: Collection[UUID]) -> set[UUID]:
+        """Of the leads whose own ID stands in a given up upload those that may have it now."""
+        named = {one.id: one.external_id for one in self._leads if one.id in contested and one.external_id}
+        if not named:
+            return set()
+        uploads = [one for one, state in self._states.items() if state in given_up.GIVEN_UP]
+        free = given_up.give_back(self._cursor, self._tenant_id, list(named.values()), uploads)
+        return {lead_id for lead_id, external_id in named.items() if external_id in free}
+
+    def _found(self, code: str, batch_id: UUID | None) -> Found:
+        if batch_id is not None and batch_id == self._batch.batch_id and code != EXTERNAL_ID:
+            return IN_FILE, None
+        return code, batch_id if batch_id in self._states else None
 
 
 class _Seen:

@@ -187,6 +187,8 @@ class Lead(Base):
     sold_count: Mapped[int] = mapped_column(default=0)
     withdrawn_at: Mapped[datetime | None]
     withdrawn_for: Mapped[str | None]
+    former_external_id: Mapped[str | None]
+    """The agency's own ID that it gave back when its upload was given up and another lead came with it."""
 
 
 class LeadSalt(Base):

@@ -77,7 +77,7 @@ def preview(
         for one in read.problems if isinstance(read, RowProblem) else ():
             column = columns.get(one.target or "", -1)
             name = headings[column] if column >= 0 else labels.get(one.target or "")
-            wrong.setdefault(column, explain(language, one.code, name, one.params))
+            wrong.setdefault(column, explain(language, one.code, name, one.params, vertical))
         reasons.update(wrong.values())
         shown.append(PreviewRow(number, cells, wrong))
     bad = {column for row in shown for column in row.wrong}

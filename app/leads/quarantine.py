@@ -30,7 +30,7 @@ from tenants.permissions import Permission
 
 __all__ = [
     "AWAITING_CONFIRMATION", "AwaitsConfirmation", "NotResting", "Origin", "Resting", "assign", "correct", "discard",
-    "drop_unconfirmed", "look", "release", "release_confirmed", "rest", "rest_rows",
+    "discard_of_file", "drop_unconfirmed", "look", "release", "release_confirmed", "rest", "rest_rows",
 ]  # fmt: skip
 
 _LOCK = text("""
@@ -43,6 +43,12 @@ WITH salts AS (DELETE FROM quarantine_salt WHERE tenant_id = :tenant AND quarant
 UPDATE quarantined_lead SET state = :state, settled_at = :now, lead_id = CAST(:lead AS uuid), sealed = NULL,
   came_sealed = NULL
 WHERE tenant_id = :tenant AND id = ANY(:ids) AND state = 'resting' RETURNING id
+""")
+_SETTLE_FILE = text("""
+WITH gone AS (UPDATE quarantined_lead SET state = 'discarded', settled_at = :now, sealed = NULL, came_sealed = NULL
+  WHERE tenant_id = :tenant AND origin = 'file' AND origin_id = :batch AND state = 'resting' RETURNING id),
+salts AS (DELETE FROM quarantine_salt s USING gone WHERE s.tenant_id = :tenant AND s.quarantined_id = gone.id)
+SELECT count(*) FROM gone
 """)
 _STAY = text("UPDATE quarantined_lead SET reasons = :reasons WHERE tenant_id = :tenant AND id = :id")
 _CORRECT = text("UPDATE quarantined_lead SET sealed = :sealed WHERE tenant_id = :tenant AND id = :id")
@@ -161,6 +167,17 @@ def discard(session: Session, actor: Actor, quarantined_ids: Sequence[UUID]) -> 
     for one in gone[:100]:
         audit.record(session, actor, "quarantine.discarded", "quarantined_lead", one)
     return len(gone)
+
+
+def discard_of_file(session: Session, actor: Actor, tenant_id: UUID, batch_id: UUID, at: datetime) -> int:
+    """Delete what rests of an upload that is undone, so that its rows may come again; how many. Safe to repeat."""
+    words = {"tenant": tenant_id, "batch": batch_id, "now": at}
+    count = int(session.execute(_SETTLE_FILE, words).scalar_one())
+    if count:
+        audit.record(
+            session, actor, "quarantine.discarded", "batch", batch_id, count=count, at=at, tenant_id=tenant_id
+        )
+    return count
 
 
 def discard_one(session: Session, actor: Actor, quarantined_id: UUID) -> None:

@@ -76,6 +76,10 @@ _COUNTS = text("""
 SELECT r, count(*) FROM quarantined_lead q CROSS JOIN LATERAL unnest(q.reasons) r
 WHERE q.tenant_id = :tenant AND q.state = 'resting' GROUP BY r ORDER BY count(*) DESC, r
 """)
+_COUNTS_OF = text("""
+SELECT r, count(*) FROM quarantined_lead q CROSS JOIN LATERAL unnest(q.reasons) r
+WHERE q.tenant_id = :tenant AND q.origin_id = :origin GROUP BY r ORDER BY count(*) DESC, r
+""")
 _RESTING = text("SELECT count(*) FROM quarantined_lead WHERE tenant_id = :tenant AND state = 'resting'")
 
 
@@ -118,3 +122,9 @@ def count_resting(session: Session, tenant_id: UUID) -> int:
 def counts_by_reason(session: Session, tenant_id: UUID) -> dict[str, int]:
     """Reason → how many leads rest for it, the most frequent first; a lead with two reasons counts for both."""
     return {row[0]: row[1] for row in session.execute(_COUNTS, {"tenant": tenant_id})}
+
+
+def counts_of_origin(session: Session, tenant_id: UUID, origin_id: UUID) -> dict[str, int]:
+    """The same of what came with one upload, also once it is settled."""
+    words = {"tenant": tenant_id, "origin": origin_id}
+    return {row[0]: row[1] for row in session.execute(_COUNTS_OF, words)}

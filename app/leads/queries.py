@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from app.leads.problems import LEFT_OUT
 from tenants.errors import NotFound
 
 STATES = ("draft", "offered", "paused", "sold_out", "expired", "withdrawn", "erased")
@@ -32,6 +33,8 @@ class LeadFilter:
     external_id: str | None = None
     flag: str | None = None
     """What was noticed about it, or left out of it."""
+    is_warned: bool | None = None
+    """Whether something of its row was left out of it."""
     recheck_id: UUID | None = None
     """Those a re-check found something about; narrowed by the next three."""
     verdict: str | None = None
@@ -97,6 +100,8 @@ class LeadView:
     withdrawn_at: datetime | None
     withdrawn_for: str | None
     flags: list[str]
+    former_external_id: str | None
+    """The ID of its own that another lead has now, since its upload was given up."""
 
 
 _STATE = """CASE WHEN l.state = 'offered' AND h.reason IS NOT NULL
@@ -118,6 +123,7 @@ _WHERE = f"""l.tenant_id = :tenant
   AND (CAST(:grades AS text[]) IS NULL OR l.grade = ANY(:grades))
   AND (CAST(:min_score AS bigint) IS NULL OR l.score >= :min_score)
   AND (CAST(:flag AS text) IS NULL OR :flag = ANY(l.flags))
+  AND (CAST(:is_warned AS bool) IS NULL OR (l.flags && CAST(:warnings AS text[])) = :is_warned)
   AND (CAST(:since AS timestamptz) IS NULL OR l.created_at >= :since)
   AND (CAST(:until AS timestamptz) IS NULL OR l.created_at < :until)"""
 _PLACE = "((SELECT created_at FROM lead WHERE tenant_id = :tenant AND id = :place), CAST(:place AS uuid))"
@@ -148,7 +154,7 @@ _PAGES = {
 _ONE = text(f"""
 SELECT {_ROW}, l.vertical_version, l.addressee_id, b.file_name, l.language, l.sub_id, l.legal_basis, l.consent_text_id,
   c.name, c.version, l.consent_at, l.claimed_temperature, l.bant, l.facts, l.contact_count, l.withdrawn_at,
-  l.withdrawn_for, l.flags
+  l.withdrawn_for, l.flags, l.former_external_id
 {_FROM} LEFT JOIN batch b ON b.tenant_id = l.tenant_id AND b.id = l.batch_id
 LEFT JOIN consent_text c ON c.tenant_id = l.tenant_id AND c.id = l.consent_text_id
 WHERE l.tenant_id = :tenant AND l.id = :id
@@ -196,6 +202,8 @@ def _words(tenant_id: UUID, wanted: LeadFilter) -> dict[str, object]:
         "batch": wanted.batch_id,
         "external_id": wanted.external_id,
         "flag": wanted.flag,
+        "is_warned": wanted.is_warned,
+        "warnings": list(LEFT_OUT),
         "recheck": wanted.recheck_id,
         "verdict": wanted.verdict,
         "code": wanted.code,

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.leads import duplicates
+from app.leads.allowed_values import said
 from app.leads.duplicates_elsewhere import ELSEWHERE
 from app.leads.problems import SENTENCES, Problem
 from app.leads.resting import AWAITING_CONFIRMATION
 from app.leads.suppressed import SUPPRESSED
+from app.leads.verticals import Vertical
 from tenants.language import N_, say
 
 UNKNOWN_ADDRESSEE = "unknown_addressee"
@@ -45,12 +47,25 @@ def same_for_all(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name in _OF_THE_FIELD}
 
 
-def explain(language: str, code: str, column: str | None, params: Mapping[str, Any]) -> str:
-    """Everything wrong with a row, one sentence a problem, each led by the column it is about."""
+def explain(
+    language: str,
+    code: str,
+    column: str | None,
+    params: Mapping[str, Any],
+    vertical: Vertical | None = None,
+) -> str:
+    """Everything wrong with a row, one sentence a problem, each led by the column it is about.
+
+    Allowed values stand there by the labels of the `vertical`; without one by their codes.
+    """
     found = [(column, code, params), *params.get(OTHERS, ())]
-    return " ".join(_sentence(language, *one) for one in found)
+    return " ".join(_sentence(language, about, what, told, vertical) for about, what, told in found)
 
 
-def _sentence(language: str, column: str | None, code: str, params: Mapping[str, Any]) -> str:
+def _sentence(
+    language: str, column: str | None, code: str, params: Mapping[str, Any], vertical: Vertical | None
+) -> str:
+    if vertical is not None and "allowed" in params:
+        params = {**params, "allowed": said(vertical, language, str(params["allowed"]))}
     words = say(language, REASONS[code]) % params
     return f"{column}: {words}" if column else words

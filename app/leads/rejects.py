@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from app.leads import verticals
 from app.leads.reasons import explain
 from app.leads.received_file import unseal
 from app.leads.spreadsheet_cells import safe_cell
@@ -23,7 +24,8 @@ from tenants.permissions import Permission
 _LINE, _REASON, _COLUMN = N_("Line"), N_("Reason"), N_("Column %(number)s")
 
 _BATCH = text(
-    "SELECT headers, layout, rejected + duplicates AS total FROM batch WHERE tenant_id = :tenant AND id = :id"
+    "SELECT headers, layout, vertical, vertical_version, rejected + duplicates AS total FROM batch "
+    "WHERE tenant_id = :tenant AND id = :id"
 )
 _PROBLEMS = text("""
 SELECT line, code, column_name, params, row_sealed FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id
@@ -64,10 +66,11 @@ def _rows(
     headers = batch.headers or [say(language, _COLUMN, number=str(one + 1)) for one in range(width)]
     yield [*map(safe_cell, headers), say(language, _LINE), say(language, _REASON)]
     vault = crypto.vault(session, tenant_id)
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
     for row in session.execute(_PROBLEMS, {"tenant": tenant_id, "id": batch_id}):
         sealed = bytes(row.row_sealed)
         cells = json.loads(unseal(vault, batch_id, f"row:{row.line}", sealed)) if sealed else []
-        reason = explain(language, row.code, row.column_name, row.params)
+        reason = explain(language, row.code, row.column_name, row.params, vertical)
         yield [*map(safe_cell, _fitted(cells, width, delimiter)), str(row.line), reason]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.leads.batch_states import demand_state
+from app.leads.quarantine import discard_of_file
 from app.market.publish import NotPublishable, demand_prices, list_leads
 from app.market.reserved import tell_addressees
 from app.market.withdraw import withdraw_leads
@@ -29,6 +30,12 @@ AT_ONCE = 2_000
 """Leads that one transaction offers or takes back; a larger batch is done in slices behind its hold."""
 PATIENCE_SECONDS = 60
 
+_NOT_PUBLISHED = N_("This upload is not published, so there is nothing to undo. You can cancel it instead.")
+_NOT_UNDONE = {
+    "undone": N_("This upload is undone already."),
+    "cancelled": N_("This upload is cancelled: nothing of it was published."),
+}
+
 _SET = text("UPDATE batch SET state = :state, due_at = :due WHERE tenant_id = :tenant AND id = :id")
 _HOLD = text("""
 INSERT INTO held_batch (batch_id, agency_id, held_at, reason) VALUES (:id, :tenant, :at, :reason)
@@ -40,7 +47,8 @@ UPDATE batch SET state = 'published', published_at = coalesce(published_at, :at)
 WHERE tenant_id = :tenant AND id = :id
 """)
 _UNDONE = text("""
-UPDATE batch SET state = 'undone', undone_at = :at, due_at = :due WHERE tenant_id = :tenant AND id = :id
+UPDATE batch SET state = 'undone', undone_at = :at, due_at = :due, staged_to = NULL
+WHERE tenant_id = :tenant AND id = :id
 """)
 _SLICE = text("""
 SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND (CAST(:after AS uuid) IS NULL OR id > :after)
@@ -54,7 +62,7 @@ SELECT tenant_id, count(*) FROM reserved_lead WHERE agency_id = :tenant AND batc
 GROUP BY tenant_id
 """)
 _LEFT = text("""
-SELECT count(*) FILTER (WHERE state NOT IN ('withdrawn', 'erased', 'expired')) AS unsold,
+SELECT count(*) FILTER (WHERE sold_count = 0 AND state NOT IN ('withdrawn', 'erased', 'expired')) AS unsold,
   count(*) FILTER (WHERE sold_count > 0) AS sold FROM lead WHERE tenant_id = :tenant AND batch_id = :id
 """)
 _DUE = text("""
@@ -115,18 +123,20 @@ def resume_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -
 
 
 def undo_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -> tuple[int, int]:
-    """Undo a published batch: nothing of it can be bought from now on; (withdrawn, sold leads that stand).
+    """Undo a published batch, or one on its way to the market: nothing of it can be bought from now on.
 
-    Raises `NotFound`, or `NotPublishable` when the batch is not published.
+    Gives how many unsold leads are withdrawn, and how many sold ones stand: no lead is in both. What waits in quarantine
+    is discarded, and the unsold leads' own IDs may come again (`given_up`). Raises `NotFound`, or `NotPublishable` when
+    there is nothing to undo.
     """
     batch = _batch(session, actor, batch_id, None)
-    if batch.state not in ("published", "paused"):
-        raise NotPublishable(N_("Only a published batch can be undone."), state=batch.state)
+    if batch.state not in ("published", "paused", "publishing"):
+        raise NotPublishable(_NOT_UNDONE.get(batch.state, _NOT_PUBLISHED), state=batch.state)
     session.execute(_HOLD, _words(batch, at=at, reason="undone"))
     left = session.execute(_LEFT, _words(batch)).one()
     session.execute(_UNDONE, _words(batch, at=at, due=at))
     audit.record(session, actor, "batch.undone", "batch", batch_id, count=left.unsold, at=at)
-    if batch.accepted <= AT_ONCE:
+    if batch.accepted + batch.quarantined <= AT_ONCE:
         while _take_back_slice(session, actor, batch.tenant_id, batch_id, at):
             pass
     else:
@@ -191,6 +201,8 @@ def _take_back_slice(session: Session, actor: Actor, tenant_id: UUID, batch_id: 
     """Withdraw the next unsold leads of an undone batch; False at the end, when its hold is needed no more."""
     words = {"tenant": tenant_id, "id": batch_id}
     batch = session.execute(text("SELECT * FROM batch WHERE tenant_id = :tenant AND id = :id"), words).one()
+    if batch.staged_to is None:
+        discard_of_file(session, actor, tenant_id, batch_id, at)
     leads = session.execute(_SLICE, _words(batch, after=batch.staged_to, most=AT_ONCE)).scalars().all()
     withdraw_leads(session, actor, leads, "mistake", at, agency_id=tenant_id)
     if len(leads) == AT_ONCE:

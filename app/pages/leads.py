@@ -122,7 +122,7 @@ def _wanted() -> LeadFilter:
     since, until = query.period()
     types = query.chosen("type", trade_words.WORDS["lead_type"])
     batch, recheck = request.args.get("batch"), request.args.get("recheck")
-    flags = query.chosen("flag", REASONS)
+    flags, warned = query.chosen("flag", REASONS), query.chosen("warned", ("yes", "no"))
     return LeadFilter(
         states=query.chosen("state", trade_words.WORDS["lead_state"]),
         verticals=query.chosen("vertical"),
@@ -135,6 +135,7 @@ def _wanted() -> LeadFilter:
         until=until,
         external_id=request.args.get("q", "").strip() or None,
         flag=flags[0] if flags else None,
+        is_warned=warned[0] == "yes" if warned else None,
         recheck_id=query.one_id(recheck) if recheck else None,
         verdict=request.args.get("verdict") or None,
         code=request.args.get("code") or None,

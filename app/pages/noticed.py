@@ -1,6 +1,7 @@
 """What was noticed about the leads of an upload or of a re-check, as rows that lead to the leads behind each count."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -13,6 +14,7 @@ from app.leads.problems import LEFT_OUT
 from app.leads.reasons import REASONS, explain
 from app.leads.rechecks.queries import Finding, RecheckView
 from app.pages import trade_words
+from app.pages.screening_words import reason
 
 _SUMS = frozenset(LEFT_OUT.values())
 
@@ -45,6 +47,19 @@ def rows(batch: BatchView) -> list[dict[str, Any]]:
         }
         shown.append(row)
     return sorted(shown, key=lambda one: -one["count"])
+
+
+def waiting(batch: BatchView, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Why rows of an upload wait in quarantine, each reason with the rows it holds back."""
+    return [
+        {
+            "kind": "quarantined",
+            "sentence": reason(code),
+            "count": count,
+            "href": url_for("quarantine.index", upload=batch.id, reason=code),
+        }
+        for code, count in counts.items()
+    ]
 
 
 def findings(recheck: RecheckView) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from app.market.release import mend, release, release_many
 from app.pages import query, screening_words, trade_words
 from app.pages.audience import only_for
 from app.pages.screening_words import ORIGIN_WORDS, reason
+from app.pages.upload_view import batch_of
 from tenants import clock, members
 from tenants.permissions import Permission
 
@@ -32,11 +33,17 @@ TYPED = "value."
 def index() -> str:
     """Who waits, and why."""
     tenant_id, wanted = actor().card().id, _wanted()
-    counts = quarantine_queries.counts_by_reason(session(), tenant_id)
+    upload_id = wanted.origin_id
+    counts = (
+        quarantine_queries.counts_of_origin(session(), tenant_id, upload_id)
+        if upload_id
+        else quarantine_queries.counts_by_reason(session(), tenant_id)
+    )
     return render_template(
         "quarantine/index.html",
         page=quarantine_queries.quarantine_page(session(), tenant_id, wanted, older_than=query.place()),
         is_narrow=wanted != QuarantineFilter(),
+        upload=batch_of(upload_id) if upload_id else None,
         reason_options=[(code, reason(code), count) for code, count in counts.items()],
         origin_options=[(code, str(ORIGIN_WORDS[code])) for code in ORIGINS],
         owner_options=_members(),
@@ -186,7 +193,11 @@ def _members() -> list[tuple[str, str]]:
 
 
 def _wanted() -> QuarantineFilter:
+    """What rests; of one upload (`?upload=`) also what has left, so that its counts are those of its check."""
+    upload = request.args.get("upload")
     return QuarantineFilter(
+        states=() if upload else ("resting",),
+        origin_id=query.one_id(upload) if upload else None,
         reasons=query.chosen("reason"),
         origins=query.chosen("origin", ORIGINS),
         owner_ids=tuple(query.one_id(one) for one in query.chosen("owner")),

@@ -1,7 +1,7 @@
 """Step four of an upload: every row checked, what could be put right for many, and the rows that come back mended."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from app.leads.check_again import check_again as check_once_more
 from app.leads.corrections import correct
 from app.leads.fixes import Fixes
 from app.leads.likely import likely
+from app.leads.quarantine_queries import counts_of_origin
 from app.leads.reasons import explain
 from app.pages import noticed, trade_words
 from app.pages.audience import only_for
@@ -32,6 +33,9 @@ pages = Blueprint("upload_check", __name__, url_prefix="/uploads")
 _HERE = ("checking", "checked", "failed", "staged", "mapped")
 SHOWN_VALUES = 12
 """Unknown values of one field that the page shows, the commonest first."""
+
+SHOWN_UPLOADS = 3
+"""Uploads that the page names as those whose leads were met."""
 
 
 @pages.get("/<uuid:batch_id>/check")
@@ -158,19 +162,35 @@ def _page(batch: BatchView, error: str) -> Any:
         return redirect(step(batch), 303)
     tenant_id = actor().card().id
     vault = crypto.vault(session(), tenant_id)
+    found = batch_queries.reasons(session(), tenant_id, batch.id)
+    waits = counts_of_origin(session(), tenant_id, batch.id) if batch.quarantined else {}
     return render_template(
         "uploads/check.html",
         batch=batch,
         error=error,
         failure=_failure(batch),
         progress=batch_queries.progress(session(), tenant_id, batch.id),
-        reasons=[*noticed.rows(batch), *map(_reason, batch_queries.reasons(session(), tenant_id, batch.id))],
+        reasons=[
+            *noticed.rows(batch),
+            *noticed.waiting(batch, waits),
+            *(_reason(batch, one) for one in found),
+        ],
+        met=_met(found),
         found=fixes.noticed(session(), vault, batch.id),
         values=_values(batch, fixes.noticed(session(), vault, batch.id)),
         decided=fixes.decided(session(), vault, batch.id),
         may_see_people=actor().may(Permission.CONTACT_READ),
         crumbs=crumbs(batch),
     )
+
+
+def _met(found: list[batch_queries.Reason]) -> list[dict[str, Any]]:
+    """The unpublished uploads whose leads made rows of this one duplicates, the one with most first."""
+    rows: Counter[UUID] = Counter()
+    for one in found:
+        rows.update({upload.id: upload.count for upload in one.uploads})
+    known = {upload.id: upload for one in found for upload in one.uploads}
+    return [{"upload": known[one], "count": count} for one, count in rows.most_common(SHOWN_UPLOADS)]
 
 
 def _failure(batch: BatchView) -> str:
@@ -198,7 +218,8 @@ def _values(batch: BatchView, found: fixes.Noticed) -> list[dict[str, Any]]:
     return shown
 
 
-def _reason(one: batch_queries.Reason) -> dict[str, Any]:
+def _reason(batch: BatchView, one: batch_queries.Reason) -> dict[str, Any]:
     unnamed: dict[str, Any] = defaultdict(lambda: "…", one.params)  # other values differ from row to row
-    told = explain(trade_words.language(), one.code, one.column, unnamed)
+    vertical = verticals.get(batch.vertical, batch.vertical_version)
+    told = explain(trade_words.language(), one.code, one.column, unnamed, vertical)
     return {"kind": one.kind, "sentence": told, "count": one.count, "href": None}

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.guard import actor, allow, session
 from app.leads import addressees, batch_queries, batches, consents, file_uploads, sources, verticals
@@ -27,8 +28,9 @@ from app.pages.places import country_options
 from app.pages.slices import takes_slices
 from app.pages.upload_view import batch_of, crumbs, step
 from app.security import takes_files
+from app.wording import sentence
 from tenants import clock
-from tenants.errors import Invalid, Refused
+from tenants.errors import Invalid, NotFound, Refused
 from tenants.language import N_
 from tenants.permissions import Permission
 
@@ -134,11 +136,24 @@ def resume(batch_id: UUID) -> Any:
 @only_for("agency")
 def undo(batch_id: UUID) -> Any:
     """Withdraw everything unsold."""
-    withdrawn, sold = undo_batch(session(), actor(), batch_id, clock.now())
-    flash(
-        _("%(withdrawn)s leads are withdrawn; %(sold)s were sold and stand.", withdrawn=withdrawn, sold=sold),
-        "ok",
-    )
+    batch = batch_of(batch_id)
+    try:
+        withdrawn, sold = undo_batch(session(), actor(), batch_id, clock.now())
+    except NotFound:
+        raise
+    except Refused as refused:
+        flash(sentence(refused), "bad")
+        return redirect(step(batch), 303)
+    words = [ngettext("%(num)s lead is withdrawn.", "%(num)s leads are withdrawn.", withdrawn)]
+    if sold:
+        words.append(
+            ngettext(
+                "%(num)s sold lead stands; it is no longer offered.",
+                "%(num)s sold leads stand; they are no longer offered.",
+                sold,
+            )
+        )
+    flash(" ".join(words), "ok")
     return redirect(url_for("uploads.show", batch_id=batch_id), 303)
 
 

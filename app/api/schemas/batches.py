@@ -90,6 +90,15 @@ class MappedColumn(Answer):
     )
 
 
+class MetUpload(Answer):
+    """An upload that holds the leads which rows met; until it is published it can be cancelled, and the rows checked again."""
+
+    id = Id()
+    file_name = Text()
+    state = choice(BATCH_STATES)
+    count = fields.Integer(metadata={"description": "Rows that met its leads."})
+
+
 class BatchReason(Answer):
     """How often rows became no lead for one reason."""
 
@@ -97,6 +106,12 @@ class BatchReason(Answer):
     code = Text()
     column = Text(allow_none=True)
     count = fields.Integer()
+    uploads = fields.List(
+        fields.Nested(MetUpload),
+        metadata={
+            "description": "Of duplicates: uploads not published yet, or given up since, whose leads they met."
+        },
+    )
 
 
 class Batch(BatchRow):

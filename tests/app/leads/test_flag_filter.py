@@ -30,6 +30,9 @@ def test_what_is_left_out_is_flagged_by_its_very_code(desk: Desk) -> None:
         for flag, external_ids in (("unknown_region", ["A-2"]), ("bad_phone", ["A-3"]), ("name_short", [])):
             page = lead_page(session, desk.agency.id, LeadFilter(batch_id=batch.id, flag=flag))
             assert [one.external_id for one in page.rows] == external_ids
+        for is_warned, external_ids in ((True, ["A-3", "A-2"]), (False, ["A-4", "A-1"])):
+            page = lead_page(session, desk.agency.id, LeadFilter(batch_id=batch.id, is_warned=is_warned))
+            assert [one.external_id for one in page.rows] == external_ids
 
 
 def test_every_flag_has_a_sentence_and_is_of_one_list() -> None:

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from app.leads.rejects import rejects_csv
-from app.leads.spreadsheet_cells import safe_cell
+from app.leads.spreadsheet_cells import as_meant, safe_cell
 from tenants import audit
 from tenants.db import transaction
 from tenants.errors import Forbidden, NotFound
@@ -57,6 +57,16 @@ def test_every_reject_stands_there_with_line_and_every_reason(desk: Desk) -> Non
     assert {len(row) for row in found} == {len(HEADERS) + 2}
 
 
+def test_allowed_values_stand_by_the_labels_that_a_file_may_hold(desk: Desk) -> None:
+    view = desk.upload(csv_of([Person(1), Person(2, property_type="Castle")]))
+    assert "Property: This is none of the allowed values: Detached house, " in rejects(desk, view.id)[1][-1]
+    told = rejects(desk, view.id, "uk")[1][-1]
+    assert "detached" not in told
+    label = told.rsplit(": ", 1)[1].split(",")[0]
+    again = desk.upload(csv_of([Person(3, property_type=label)]))
+    assert again.accepted == 1, label
+
+
 def test_a_file_without_headings_gets_numbers(desk: Desk) -> None:
     view = desk.upload(csv_of([Person(1), Person(2, phone="1", email="")], headers=()))
     headers, row = rejects(desk, view.id)
@@ -81,7 +91,20 @@ def test_a_download_is_logged_with_its_count_and_kept_from_those_who_see_no_cont
 
 
 @pytest.mark.parametrize(
-    "text", ["+380671234567", "-5", "+1 (202) 555-0143", "1,5", "Олена", "", "a=b", "2026-11-21"]
+    "text",
+    [
+        "+380671234567",
+        "-5",
+        "+1 (202) 555-0143",
+        "1,5",
+        "Олена",
+        "",
+        "a=b",
+        "2026-11-21",
+        "a;b",
+        "067; +380671234567",
+        "x, -5; y",
+    ],
 )
 def test_a_harmless_cell_is_unchanged(text: str) -> None:
     assert safe_cell(text) == text
@@ -96,3 +119,19 @@ def test_a_cell_a_spreadsheet_would_compute_is_not_one(text: str) -> None:
     for line in safe.replace("\r", "\n").split("\n"):
         assert not line.strip("\u00a0\t ").startswith(("=", "+", "-", "@", "＝"))
     assert safe.replace("'", "") == text.replace("'", "")
+    assert as_meant(safe) == text
+
+
+@pytest.mark.parametrize(
+    "text", [";=1+1", "x; =1+1", "a,b;@SUM(A1)", "x\t-1+cmd", "1,=2", ";＝1", "x;+1+2;+380671234567"]
+)
+def test_no_part_of_a_cell_becomes_a_formula_where_a_spreadsheet_splits_it(text: str) -> None:
+    safe = safe_cell(text)
+    for part in safe.replace(",", ";").replace("\t", ";").split(";"):
+        assert not part.strip().startswith(("=", "-", "@", "＝", "+1+"))
+    assert as_meant(safe) == text
+
+
+@pytest.mark.parametrize("text", ["it's; 'quoted'", "'"])
+def test_apostrophes_of_ones_own_stay(text: str) -> None:
+    assert as_meant(safe_cell(text)) == text

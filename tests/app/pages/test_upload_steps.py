@@ -117,7 +117,7 @@ def test_many_rows_are_put_right_and_it_can_be_taken_back(agency: Visitor, desk:
     check_it(agency, desk, address)
     assert "Put 1 phone right" in agency.words
     assert "1 × “Хата”" in agency.words
-    assert "Property: This is none of the allowed values: detached, " in agency.words
+    assert "Property: This is none of the allowed values: Detached house, " in agency.words
     put_right = {"value-property_type-0": "detached", "repair-phone": "1"}
     agency.submit(f"{address}/fixes", **put_right)
     assert "Checking every row" in agency.words

@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
+from app.body_size import takes_files
 from app.guard import actor, allow, session
 from app.leads import addressees, batch_queries, batches, consents, file_uploads, sources, verticals
 from app.leads.batches import Upload
@@ -26,7 +27,6 @@ from app.pages.form_errors import form_errors
 from app.pages.places import country_options
 from app.pages.slices import takes_slices
 from app.pages.upload_view import batch_of, crumbs, step
-from app.security import takes_files
 from tenants import clock
 from tenants.errors import Invalid, Refused
 from tenants.language import N_

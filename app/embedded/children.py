@@ -108,9 +108,13 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
+    def cause(self) -> str:
+        """Which process ended, and how."""
+        return f"{self.command.name} stopped ({_how(self.exit_code())})"
+
     def obituary(self) -> str:
         """Which process ended, how, and its last words."""
-        return f"{self.command.name} stopped ({_how(self.exit_code())}). Its last lines:\n{self.last_lines()}"
+        return f"{self.cause()}. Its last lines:\n{self.last_lines()}"
 
     def last_lines(self, count: int = 20) -> str:
         lines = self.command.log.read_text("utf-8", "replace").splitlines()[-count:]

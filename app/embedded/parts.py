@@ -51,6 +51,8 @@ class Part:
     name: str
     start: Callable[[Site], Child | None]
     given_by: str = ""
+    is_started_again: bool = True
+    """When its process ends by itself; else the stack stops."""
 
     def is_given(self) -> bool:
         return bool(self.given_by) and is_given(self.given_by)
@@ -125,7 +127,7 @@ def _scheduler(site: Site) -> Child:
 
 
 PARTS = (
-    Part("postgres", _postgres, given_by="DATABASE_URL"),
+    Part("postgres", _postgres, given_by="DATABASE_URL", is_started_again=False),
     Part("valkey", _valkey, given_by="REDIS_URL"),
     Part("migrate", _migrate),
     Part("translations", _translations),

@@ -101,7 +101,9 @@ def _run(path: Path, parts: tuple[Part, ...]) -> int:
         demand_free(web_port())
     home = open_home(path)
     ports = Ports(web_port(), kept_port(home, "sandbox"), kept_port(home, "mail"))
-    site = Site(home, ports, environment(home, ports), lambda: bool(_asked_to_stop))
+    site = Site(
+        home, ports, environment(home, ports), lambda: bool(_asked_to_stop), lambda far: _say(f"  {far}")
+    )
     tell_commands(home, site.environment)
     kept: list[Kept] = []
     try:

@@ -30,6 +30,8 @@ class Site:
     ports: Ports
     environment: Mapping[str, str]
     ask_to_stop: Callable[[], bool]
+    tell: Callable[[str], None] | None = None
+    """Hears how far a long step is."""
 
     def child(self, name: str, *arguments: str, **more: str) -> Child:
         environment = {**self.environment, **more}
@@ -39,7 +41,7 @@ class Site:
         """Run something that ends by itself."""
         child = self.child(name, *arguments, **more)
         try:
-            child.run_to_end(self.ask_to_stop)
+            child.run_to_end(self.ask_to_stop, self.tell)
         finally:
             child.stop()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded import revive
+from app.embedded import children, revive
 from app.embedded.children import Account, CannotStart, Child, Command
 from app.embedded.environment import Ports
 from app.embedded.parts import Part, Site
@@ -114,3 +114,16 @@ def is_running(pid: str) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_long_step_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "TELL_SECONDS", 0.2)
+    script = (
+        "import time; time.sleep(0.5); print('step: 3 of 90', flush=True); print('noise', flush=True);"
+        "time.sleep(0.8)"
+    )
+    command = Command("step", (sys.executable, "-c", script), os.environ, tmp_path, tmp_path / "log")
+    said: list[str] = []
+    Child(command).run_to_end(lambda: False, said.append)
+    assert said[0].startswith("step: still at work (")
+    assert said[-1].startswith("step: 3 of 90 (")

@@ -50,7 +50,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.wsgi_app = static  # type: ignore[method-assign]
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
-    app.wsgi_app = unread_body.told(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = unread_body.told(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
 def content_policy(settings: Settings) -> str:

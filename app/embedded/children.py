@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 SETTLE_SECONDS = 0.05
-TELL_SECONDS = 5.0
+TELL_SECONDS = 15.0
 LOG_LIMIT_BYTES = 10_000_000
 _PR_SET_PDEATHSIG = 1
 

@@ -97,14 +97,17 @@ def demo() -> None:
     from app.config import Settings
     from app.database import database
     from app.demo import unfinished
-    from app.demo.load import demand_place, load
+    from app.demo.load import Size, demand_place, load
 
     settings: Settings = current_app.config["FLOE"]
     try:
         sandbox_url = demand_place(settings)
         if owner_url := os.environ.get("DATABASE_OWNER_URL"):
             unfinished.throw_away(owner_url)
-        loaded = load(database.engine, sandbox_url)
+        days = Size().days
+        loaded = load(
+            database.engine, sandbox_url, tell=lambda day: click.echo(f"demo: day {day} of {days} is played")
+        )
     except Refused as refused:
         raise click.ClickException(refused.message) from None
     for name, number in loaded.counts.items():

@@ -10,8 +10,9 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from app.body_size import too_large
 from tenants.errors import Busy, Refused
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,8 @@ def _operational(error: OperationalError) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
+    if isinstance(error, RequestEntityTooLarge):
+        return _refused(too_large())
     if error.response is not None and error.code is None:
         return error.response  # type: ignore[return-value]
     code = (error.name or "error").lower().replace(" ", "_")

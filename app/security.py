@@ -1,14 +1,14 @@
 """Headers, CSRF and cookies: strict CSP without inline anything, no cross-site writes, no cached personal data."""
 
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from app import body_size, unread_body
+from app.body_size import PROGRAMS
 from app.config import Settings
 from tenants.errors import Forbidden
 from tenants.language import N_
@@ -16,16 +16,6 @@ from tenants.language import N_
 csrf = CSRFProtect()
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-LARGEST_FORM = 201 * 1024 * 1024
-"""In bytes: the largest file of `app.leads.files.layout`, and what stands beside it in its form."""
-PROGRAMS = ("/api/", "/webhooks/", "/in/")
-"""Paths for programs: no cookie is read there, so there is nothing to forge."""
-
-
-def takes_files(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The page takes a form with a whole file, up to the size of the largest; every other page takes less."""
-    view.floe_takes_files = True  # type: ignore[attr-defined]
-    return view
 
 
 class CrossSite(Forbidden):
@@ -38,7 +28,7 @@ def register(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer and refuse cross-site writes before any view."""
     is_https = settings.base_url.startswith("https://")
     app.config.update(SESSION_COOKIE_SECURE=is_https, SESSION_COOKIE_SAMESITE="Lax", WTF_CSRF_TIME_LIMIT=None)
-    app.before_request(_size_of_form)
+    body_size.register(app)
     csrf.init_app(app)
     policy = content_policy(settings)
     app.before_request(_same_site)
@@ -60,6 +50,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.wsgi_app = static  # type: ignore[method-assign]
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
+    app.wsgi_app = unread_body.told(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
 def content_policy(settings: Settings) -> str:
@@ -72,13 +63,6 @@ def content_policy(settings: Settings) -> str:
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src 'self'; form-action 'self' {checkout}; base-uri 'none'; frame-ancestors 'none'"
     )
-
-
-def _size_of_form() -> None:
-    """Before anything reads the form."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "floe_takes_files", False):
-        request.max_content_length = LARGEST_FORM
 
 
 def _same_site() -> None:

@@ -12,7 +12,7 @@ from app.leads.intake import Result, Taken
 from app.leads.intake_facts import facts_of_body
 from app.leads.problems import Problem
 from app.leads.reasons import REASONS
-from app.leads.sent_lead import laid_out, own_id
+from app.leads.sent_lead import faults, laid_out, own_id
 from app.market.offer import offer_many
 from tenants import clock
 from tenants.permissions import Permission
@@ -53,9 +53,11 @@ def create_leads(body: dict[str, Any]) -> dict[str, Any]:
     """
     sent, is_test = body["leads"], body["test"]
     facts = facts_of_body(body)
-    given = [laid_out(one) for one in sent]
+    wrong = [faults(one) for one in sent]
+    given = [laid_out(one) for one, its_faults in zip(sent, wrong, strict=True) if not its_faults]
     with as_asked(is_test=is_test):
-        taken = offer_many(session(), actor(), given, facts, clock.now(), is_draft=body["draft"])
+        offered = iter(offer_many(session(), actor(), given, facts, clock.now(), is_draft=body["draft"]))
+    taken = [Taken(Result.REJECTED, problems=one) if one else next(offered) for one in wrong]
     return _shown(sent, taken, is_test=is_test)
 
 

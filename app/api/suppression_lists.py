@@ -17,11 +17,11 @@ from app.api.schemas.quarantine import (
     SuppressionList,
     SuppressionListPage,
 )
+from app.body_size import takes_files
 from app.guard import actor, session
 from app.leads import list_uploads, suppression
 from app.market.suppress import Suppressed, suppress
 from app.market.suppress_file import suppress_file
-from app.security import takes_files
 from tenants.permissions import Permission
 
 resource = Resource(

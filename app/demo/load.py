@@ -4,7 +4,7 @@ Invariants: only into an empty installation, only in demo mode, only with the si
 leaves no mark, and the next run throws away what is there and begins anew. Without every proof there is no mark.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +33,7 @@ from tenants.db import platform_transaction
 from tenants.errors import Refused
 
 SEED = 20_261_121
+Tell = Callable[[int], None]
 
 
 class DemoRefused(Refused):
@@ -79,14 +80,14 @@ def demand_place(settings: Settings) -> str:
     return settings.stripe_api_base
 
 
-def load(engine: Engine, sandbox_url: str, size: Size = Size()) -> Loaded:
-    """Play the whole demo up to now. Raises `DemoRefused` when there is anything but an unfinished demo.
+def load(engine: Engine, sandbox_url: str, size: Size = Size(), tell: Tell = lambda day: None) -> Loaded:
+    """Play the whole demo up to now; `tell` hears each day of business that is done. Raises `DemoRefused` when there is anything but an unfinished demo.
 
     Repeating is safe: a finished demo is refused, an unfinished one is thrown away by `unfinished.throw_away` first.
     """
     _demand_empty()
     with _hasty(engine):
-        return _play(Till(sandbox_url), size)
+        return _play(Till(sandbox_url), size, tell)
 
 
 @contextmanager
@@ -113,12 +114,12 @@ def _demand_empty() -> None:
             raise DemoRefused("There are tenants already: the demo fills an empty installation only.")
 
 
-def _play(till: Till, size: Size) -> Loaded:
+def _play(till: Till, size: Size, tell: Tell) -> Loaded:
     present = clock.now()
     start = present - timedelta(days=size.days)
     rng = Random(SEED)  # noqa: S311 (a demo that looks the same every time)
     with till.open(), Beside(_outgoing(present, size)) as postman:
-        agenda = Agenda(start, present, postman.give)
+        agenda = Agenda(start, present, _telling(postman.give, start, tell))
         cast = casting.assemble(start)
         made = _set_up(cast, start, rng)
         with uploads.office(made) as office, clerks(cast) as reporting:
@@ -136,6 +137,14 @@ def _play(till: Till, size: Size) -> Loaded:
         raise AssertionError(f"the demo stays unfinished, a proof does not hold: {broken[:5]}")
     unfinished.mark_finished(cast.operator)
     return Loaded(_counts(), dict(agenda.refused + reporting.refused))
+
+
+def _telling(deed: Deed, start: datetime, tell: Tell) -> Deed:
+    def done(moment: datetime) -> None:
+        deed(moment)
+        tell((moment - start).days)
+
+    return done
 
 
 def _set_up(cast: Cast, start: datetime, rng: Random) -> list[Stream]:

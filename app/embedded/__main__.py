@@ -1,4 +1,4 @@
-"""The supervisor: start the parts in order, watch them, stop them in reverse.
+"""The supervisor: start the parts in order, watch them, start again what dies, stop them in reverse.
 
 Invariants: one stack per home (a lock the kernel drops with the process); the exit code is 0 only when a person
 stopped a healthy stack; a signal never cuts a start in half, it is noticed at the next wait.
@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from app.embedded.children import CannotStart, Child, Interrupted, die_with
+from app.embedded.children import CannotStart, Interrupted, die_with
 from app.embedded.environment import (
     Ports,
     base_url,
@@ -28,6 +28,7 @@ from app.embedded.environment import (
     web_port,
 )
 from app.embedded.parts import PARTS, PROJECT, Part, Site
+from app.embedded.revive import Kept
 from app.embedded.servers import leave, open_home
 
 WATCH_SECONDS = 0.2
@@ -40,7 +41,7 @@ _asked_to_stop: list[int] = []
 
 
 def main() -> int:
-    """Run the stack until it is stopped. 0: stopped by a person; 1: something did not start or ended by itself."""
+    """Run the stack until it is stopped. 0: stopped by a person; 1: something did not start, or would not stay."""
     asked = _arguments()
     parts = _chosen(asked.only)
     _hear_signals()
@@ -100,46 +101,50 @@ def _run(path: Path, parts: tuple[Part, ...]) -> int:
         demand_free(web_port())
     home = open_home(path)
     ports = Ports(web_port(), kept_port(home, "sandbox"), kept_port(home, "mail"))
-    site = Site(home, ports, environment(home, ports), lambda: bool(_asked_to_stop))
+    site = Site(
+        home, ports, environment(home, ports), lambda: bool(_asked_to_stop), lambda far: _say(f"  {far}")
+    )
     tell_commands(home, site.environment)
-    children: list[Child] = []
+    kept: list[Kept] = []
     try:
         for part in parts:
-            _start(part, site, children)
+            _start(part, site, kept)
         _welcome(site, is_whole=len(parts) == len(PARTS))
-        return _watch(children)
+        return _watch(kept, site)
     except Interrupted:
         return 0
     finally:
-        _stop(children)
+        _stop(kept)
         leave(home)
 
 
-def _start(part: Part, site: Site, children: list[Child]) -> None:
+def _start(part: Part, site: Site, kept: list[Kept]) -> None:
     if part.is_given():
         _say(f"  {part.name}: {part.given_by} is set, so none is started")
         return
     began = time.monotonic()
     if child := part.start(site):
-        children.append(child)
+        kept.append(Kept(part, child))
     _say(f"  {part.name}: ready ({time.monotonic() - began:.1f} s)")
 
 
-def _watch(children: list[Child]) -> int:
+def _watch(kept: list[Kept], site: Site) -> int:
     while not _asked_to_stop:
-        for child in children:
-            if child.exit_code() is not None:
-                _say(child.obituary())
+        for one in kept:
+            try:
+                one.look_after(site, _say)
+            except CannotStart as reason:
+                _say(str(reason))
                 return 1
         time.sleep(WATCH_SECONDS)
     return 0
 
 
-def _stop(children: list[Child]) -> None:
-    if children:
+def _stop(kept: list[Kept]) -> None:
+    if kept:
         _say("Stopping.")
-    for child in reversed(children):
-        child.stop()
+    for one in reversed(kept):
+        one.stop()
 
 
 def _welcome(site: Site, *, is_whole: bool) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 SETTLE_SECONDS = 0.05
+TELL_SECONDS = 15.0
 LOG_LIMIT_BYTES = 10_000_000
 _PR_SET_PDEATHSIG = 1
 
@@ -89,12 +90,19 @@ class Child:
                 )
             time.sleep(SETTLE_SECONDS)
 
-    def run_to_end(self, ask_to_stop: Callable[[], bool]) -> None:
-        """Wait for a step that ends by itself. Raises `CannotStart` if it fails, `Interrupted` if asked to stop."""
+    def run_to_end(self, ask_to_stop: Callable[[], bool], tell: Callable[[str], None] | None = None) -> None:
+        """Wait for a step that ends by itself; `tell` hears how far it is, now and then.
+
+        Raises `CannotStart` if it fails, `Interrupted` if asked to stop.
+        """
+        began = told = time.monotonic()
         while (code := self.exit_code()) is None:
             if ask_to_stop():
                 raise Interrupted
             time.sleep(SETTLE_SECONDS)
+            if tell and time.monotonic() - told >= TELL_SECONDS:
+                told = time.monotonic()
+                tell(f"{self.command.name}: {self._how_far() or 'still at work'} ({told - began:.0f} s)")
         if code:
             raise CannotStart(self.obituary())
 
@@ -108,9 +116,19 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
+    def cause(self) -> str:
+        """Which process ended, and how."""
+        return f"{self.command.name} stopped ({_how(self.exit_code())})"
+
     def obituary(self) -> str:
         """Which process ended, how, and its last words."""
-        return f"{self.command.name} stopped ({_how(self.exit_code())}). Its last lines:\n{self.last_lines()}"
+        return f"{self.cause()}. Its last lines:\n{self.last_lines()}"
+
+    def _how_far(self) -> str:
+        """What the step last said about itself, in a line that begins with its name."""
+        mark = f"{self.command.name}: "
+        lines = self.command.log.read_text("utf-8", "replace").splitlines()
+        return next((line.removeprefix(mark) for line in reversed(lines) if line.startswith(mark)), "")
 
     def last_lines(self, count: int = 20) -> str:
         lines = self.command.log.read_text("utf-8", "replace").splitlines()[-count:]

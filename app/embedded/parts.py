@@ -30,6 +30,8 @@ class Site:
     ports: Ports
     environment: Mapping[str, str]
     ask_to_stop: Callable[[], bool]
+    tell: Callable[[str], None] | None = None
+    """Hears how far a long step is."""
 
     def child(self, name: str, *arguments: str, **more: str) -> Child:
         environment = {**self.environment, **more}
@@ -39,7 +41,7 @@ class Site:
         """Run something that ends by itself."""
         child = self.child(name, *arguments, **more)
         try:
-            child.run_to_end(self.ask_to_stop)
+            child.run_to_end(self.ask_to_stop, self.tell)
         finally:
             child.stop()
 
@@ -51,6 +53,8 @@ class Part:
     name: str
     start: Callable[[Site], Child | None]
     given_by: str = ""
+    is_started_again: bool = True
+    """When its process ends by itself; else the stack stops."""
 
     def is_given(self) -> bool:
         return bool(self.given_by) and is_given(self.given_by)
@@ -125,7 +129,7 @@ def _scheduler(site: Site) -> Child:
 
 
 PARTS = (
-    Part("postgres", _postgres, given_by="DATABASE_URL"),
+    Part("postgres", _postgres, given_by="DATABASE_URL", is_started_again=False),
     Part("valkey", _valkey, given_by="REDIS_URL"),
     Part("migrate", _migrate),
     Part("translations", _translations),

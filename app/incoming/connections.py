@@ -6,7 +6,7 @@ deleted connection receives nothing, and what it received stays listed.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,10 @@ from app.incoming.instruction_links import FACTS, facts_of, words_of
 from app.incoming.mail.places import demand_places
 from app.incoming.paths import Paths, read_paths
 from app.leads import verticals
+from app.leads.constants import unreadable
 from app.leads.intake_facts import IntakeFacts, demand_sound
+from app.leads.problems import shown
+from app.leads.verticals import Vertical
 from tenants import audit, clock, crypto, letters
 from tenants.accounts import read_name
 from tenants.actor import Actor
@@ -147,7 +150,7 @@ def edit(
     actor.demand(Permission.LEAD_WRITE)
     found = get(session, actor.card().id, connection_id)
     sound = demand_sound(session, actor.card().id, facts)
-    read_paths(sound.vertical, facts.lead_type, found.mapped.paths, found.mapped.constants)
+    _demand_mapped(sound.vertical, replace(facts, country=sound.country), found.mapped)
     written = {
         **words_of(facts),
         "country": sound.country,
@@ -212,7 +215,16 @@ def demand_rules(found: Connection, paths: Mapping[str, str], constants: Mapping
     """A mapping that this connection can use. Raises `Invalid`."""
     if found.kind == MAIL:
         demand_places(paths)
-    return read_paths(verticals.get(found.facts.vertical), found.facts.lead_type, paths, constants)
+    return _demand_mapped(verticals.get(found.facts.vertical), found.facts, Paths(paths, constants))
+
+
+def _demand_mapped(vertical: Vertical, facts: IntakeFacts, wanted: Paths) -> Paths:
+    """A mapping whose fields are the vertical's, and whose fixed values are such as they take. Raises `Invalid`."""
+    mapped = read_paths(vertical, facts.lead_type, wanted.paths, wanted.constants)
+    for wrong in unreadable(vertical, facts.lead_type, facts.country, mapped.constants):
+        sentence = N_("The field %(field)s does not take the value “%(value)s”.")
+        raise Invalid(sentence, field=wrong.target, value=shown(mapped.constants[str(wrong.target)]))
+    return mapped
 
 
 def _change(session: Session, actor: Actor, connection_id: UUID, deed: str, **values: object) -> None:

@@ -6,13 +6,18 @@ travels in a header, so that no log of addresses holds it.
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Mapping
 
 from app.delivery.addresses import Loopback, loopback_from, webhook_address
 from app.delivery.outbound import Outbound
+from tenants.language import N_
+
+log = logging.getLogger(__name__)
 
 GRAPH = "https://graph.facebook.com/v23.0"
+UNREACHED = N_("Meta could not be reached. Nothing is lost: the lead is asked for again later.")
 _FIELDS = "id,created_time,form_id,ad_id,campaign_id,platform,field_data"
 
 
@@ -35,7 +40,9 @@ def fetch(
     address = webhook_address(f"{base.rstrip('/')}/{leadgen_id}?fields={_FIELDS}", loopback)
     status, body, error = asyncio.run(_ask(address.url, access_token, loopback))
     if status != 200:
-        why = error or f"Meta answered {status}"
+        if error:
+            log.warning("Meta was not reached: %s", error)
+        why = UNREACHED if error else f"Meta answered {status}"
         raise NotFetched(why, is_final=status in (400, 401, 403, 404))
     try:
         found = json.loads(body)

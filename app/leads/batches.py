@@ -21,7 +21,7 @@ from app.leads.batch_states import demand_state
 from app.leads.clearing import clear_batch
 from app.leads.columns import MappingProblem, check_mapping
 from app.leads.constants import constants as constants_of
-from app.leads.constants import sealed_constants
+from app.leads.constants import sealed_constants, unreadable
 from app.leads.files import sandbox
 from app.leads.files.kinds import BadFile
 from app.leads.files.layout import Wishes
@@ -232,11 +232,15 @@ def _facts(tenant_id: UUID, upload: Upload, sound: SoundFacts) -> dict[str, obje
 def _wrong_constants(same: Mapping[str, str], vertical: Vertical, batch: Row[Any]) -> list[MappingProblem]:
     """A value for every row must be of a field of this upload, and never a person's channel or ID."""
     known = {one.name: one for one in targets(vertical, batch.lead_type)}
-    return [
+    misplaced = [
         MappingProblem("not_for_all_rows", name)
         for name in same
         if name not in known or is_of_one_person(name)
     ]
+    if misplaced:
+        return misplaced
+    wrong = unreadable(vertical, batch.lead_type, batch.country, same)
+    return [MappingProblem("not_its_value", one.target) for one in wrong]
 
 
 def _beyond(mapping: Mapping[int, str], batch: Row[Any], given: Collection[str]) -> list[MappingProblem]:

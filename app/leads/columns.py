@@ -30,6 +30,7 @@ MAPPING_PROBLEMS: Mapping[str, str] = {
     "name_twice": N_("A full name and its parts cannot both be mapped for one contact."),
     "required_missing": N_("This field is required, and no column goes to it."),
     "not_for_all_rows": N_("This field cannot have one value for all rows."),
+    "not_its_value": N_("The value for all rows is none that this field takes."),
     "not_a_full_name": N_("Only a full name that a column goes to can be split."),
     "unknown_order": N_("Choose one of the orders in which names are written."),
     "not_a_date": N_("Only a date that a column goes to has an order of day and month."),

@@ -19,6 +19,8 @@ SENTENCES: Mapping[str, str] = {
     **FLAGS,
     "missing": N_("A value is needed here."),
     "wrong_type": N_("This value must be a text, a whole number or yes/no."),
+    "not_an_object": N_("This must be an object of names and values."),
+    "unstorable_text": N_("A text here holds NUL or half a character, which cannot be stored."),
     "too_long": N_("The text is longer than %(limit)s characters."),
     "not_a_number": N_("This is not a whole number."),
     "out_of_range": N_("The number must lie between %(low)s and %(high)s."),

@@ -198,6 +198,12 @@ def assign(session: Session, actor: Actor, quarantined_ids: Sequence[UUID], owne
     return len(given)
 
 
+def assign_one(session: Session, actor: Actor, quarantined_id: UUID, owner_id: UUID | None) -> None:
+    """The same for one lead. Raises `NotFound`, `NotResting`, and `Invalid` for who is no member; safe to repeat."""
+    _demand_resting(_locked(session, actor.card().id, quarantined_id))
+    assign(session, actor, [quarantined_id], owner_id)
+
+
 @sweep(every_seconds=3_600)
 def expire(now: datetime) -> None:
     """Delete the values of every lead that nobody has looked at within its fourteen days."""

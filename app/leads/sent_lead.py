@@ -6,8 +6,9 @@ problem of that lead.
 
 from collections.abc import Mapping
 
+from app.leads.problems import Problem, shown
 from app.leads.qualification import LETTERS
-from app.leads.unsafe_text import without_unsafe
+from app.leads.unsafe_text import is_storable, without_unsafe
 
 FACTS = (
     "external_id", "enquired_at", "country", "region", "postcode", "language", "sub_id", "temperature", "consent_at",
@@ -35,9 +36,24 @@ def laid_out(sent: Mapping[str, object]) -> dict[str, object]:
     return laid
 
 
+def faults(sent: Mapping[str, object]) -> tuple[Problem, ...]:
+    """What keeps a lead from being laid out at all: a box that is none, a text that cannot be stored."""
+    boxes = [
+        Problem(name, "not_an_object", value=shown(sent[name]))
+        for name in ("answers", "bant")
+        if sent.get(name) is not None and not isinstance(sent[name], Mapping)
+    ]
+    broken = [
+        Problem(_name(name), "unstorable_text") for name, one in sent.items() if not is_storable([name, one])
+    ]
+    return (*boxes, *broken)
+
+
 def own_id(sent: Mapping[str, object]) -> str | None:
-    """The sender's own id of a lead, to find it again in the answer."""
+    """The sender's own id of a lead, as it is stored, to find it again in the answer."""
     given = sent.get("external_id")
+    if isinstance(given, int) and not isinstance(given, bool):
+        return str(given)
     return str(without_unsafe(given)) if isinstance(given, str) and given else None
 
 

@@ -10,6 +10,20 @@ _UNSAFE = re.compile(
 )
 
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_storable(value: object) -> bool:
+    """Whether every text of a JSON value could be stored as it is: no NUL, no half of a pair."""
+    if isinstance(value, str):
+        return value.isprintable() or _UNSTORABLE.search(value) is None
+    if isinstance(value, list):
+        return all(map(is_storable, value))
+    if isinstance(value, dict):
+        return all(map(is_storable, (*value, *value.values())))
+    return True
+
+
 def without_unsafe(value: object) -> object:
     """A JSON value without the characters that no file could bring in."""
     if isinstance(value, str):

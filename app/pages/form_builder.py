@@ -81,7 +81,7 @@ def keep(session: Session, actor: Actor, form: FormView, typed: MultiDict[str, s
     if deed == "add":
         name = typed.get("more", "")
     spec = edited(spec, deed, name)
-    source_id = query.one_id(typed.get("source_id", ""))
+    source_id = query.picked_id(typed.get("source_id", ""))
     forms.save(session, actor, form.id, typed.get("name", ""), source_id, spec)
     if deed == "publish":
         forms.publish(session, actor, form.id)
@@ -136,4 +136,4 @@ def _texts(code: str, before: FormSpec, typed: MultiDict[str, str]) -> Mapping[s
 
 
 def _id(written: str) -> UUID | None:
-    return query.one_id(written) if written else None
+    return query.picked_id(written) if written else None

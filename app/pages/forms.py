@@ -55,7 +55,7 @@ def new() -> Any:
     try:
         wanted = NewForm(
             typed.get("name", ""),
-            query.one_id(typed.get("source_id", "")),
+            query.picked_id(typed.get("source_id", "")),
             typed.get("vertical", ""),
             typed.get("country", ""),
             typed.get("language", ""),

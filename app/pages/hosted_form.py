@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 
+from app.body_size import takes_body
 from app.guard import allow_anyone
 from app.leads.forms import published
 from app.leads.forms.origin import Visitor
@@ -38,10 +39,10 @@ def show(slug: str) -> Any:
 
 
 @pages.post("/<slug>")
+@takes_body(_LARGEST_BYTES)
 @allow_anyone("people ask to be contacted without an account")
 def answer(slug: str) -> Any:
     """One step sent: the next one, the same one with what is wrong, or thanks."""
-    request.max_content_length = _LARGEST_BYTES
     form = _found(slug)
     if not isinstance(form, LiveForm):
         return form
@@ -59,10 +60,10 @@ def answer(slug: str) -> Any:
 
 
 @pages.post("/<slug>/start")
+@takes_body(_LARGEST_BYTES)
 @allow_anyone("the form's own page says that it is being filled in")
 def start(slug: str) -> Response:
     """Count one beginning; says nothing, whatever was sent."""
-    request.max_content_length = _LARGEST_BYTES
     form_leads.start(published.find(slug), request.form.get("carried", ""))
     return Response(status=204)
 

@@ -5,6 +5,7 @@ Invariant: an answer of 2xx means that the body is kept.
 
 from flask import Blueprint, Response, request
 
+from app.body_size import takes_body
 from app.guard import allow_anyone
 from app.incoming.receive import (
     LARGEST_BYTES,
@@ -22,11 +23,11 @@ csrf.exempt(pages)
 
 
 @pages.post("/in/<token>")
+@takes_body(LARGEST_BYTES)
 @allow_anyone("a sender has no log-in: the address is a secret")
 def post(token: str) -> tuple[dict[str, int], int]:
     """Keep one body of at most 256 kB; 202 says how many leads it tells of."""
     found = enter(token)
-    request.max_content_length = LARGEST_BYTES
     arrived = Arrived(
         request.get_data(cache=False), request.mimetype, request.headers.get("X-Hub-Signature-256", "")
     )
@@ -35,6 +36,7 @@ def post(token: str) -> tuple[dict[str, int], int]:
 
 @pages.post("/in/<token>/mail")
 @pages.post("/in/<token>/mail/mime")
+@takes_body(LARGEST_POST)
 @allow_anyone("a sender has no log-in: the address is a secret")
 def post_mail(token: str) -> dict[str, int]:
     """Keep one mail of at most 10 MB; a provider that wants an address ending in "mime" has one.
@@ -42,7 +44,6 @@ def post_mail(token: str) -> dict[str, int]:
     The answer is 200: some providers take every other success for a failure and send again.
     """
     found = enter(token)
-    request.max_content_length = LARGEST_POST
     keep_mail(found, request.content_type or "", request.get_data(cache=False))
     return {"received": 1}
 

@@ -125,7 +125,7 @@ def discard(quarantined_id: UUID) -> Any:
 def give(quarantined_id: UUID) -> Any:
     """Give one to a member, or to nobody."""
     owner = request.form.get("member", "")
-    quarantine.assign(session(), actor(), [quarantined_id], query.one_id(owner) if owner else None)
+    quarantine.assign_one(session(), actor(), quarantined_id, query.one_id(owner) if owner else None)
     flash(_("Saved."), "ok")
     return redirect(url_for("quarantine.show", quarantined_id=quarantined_id), 303)
 

@@ -24,6 +24,14 @@ def one_id(written: str) -> UUID:
         raise NotFound from error
 
 
+def picked_id(written: str) -> UUID:
+    """What was chosen in a field; for nothing, or what is no id, one that nothing has: the rule marks the field then."""
+    try:
+        return UUID(written)
+    except ValueError:
+        return UUID(int=0)
+
+
 def place() -> UUID | None:
     """Where this page goes on (`?after=`), None at the start. Raises `NotFound`."""
     written = request.args.get("after")

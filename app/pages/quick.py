@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
+from app.body_size import takes_body
 from app.errors import wants_json
 from app.guard import actor, allow, session
 from app.leads import consents
@@ -72,6 +73,7 @@ def setup() -> Any:
 
 
 @pages.post("")
+@takes_body(_LARGEST_BYTES)
 @allow(Permission.LEAD_WRITE)
 @only_for("agency")
 def store() -> Any:
@@ -79,7 +81,6 @@ def store() -> Any:
 
     Asked for one more person, it stores nothing and shows the same form with their lines.
     """
-    request.max_content_length = _LARGEST_BYTES
     choice = _choice()
     if "more" in request.form:
         return _form(choice, _typed(), entry_id=request.form.get("entry_id"), has_more=True)
@@ -111,11 +112,11 @@ def take_back(entry_id: UUID) -> Any:
 
 
 @pages.post("/known")
+@takes_body(_LARGEST_BYTES)
 @allow(Permission.CONTACT_READ)
 @only_for("agency")
 def known() -> Response:
     """Whether the agency has this phone or e-mail in its own stock already; what of it is none."""
-    request.max_content_length = _LARGEST_BYTES
     found = look_up(session(), actor(), request.form.get("written", ""), typed_facts())
     words = ""
     if found.unreadable:

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
+from app.body_size import takes_body
 from app.guard import actor, allow, session
 from app.leads import file_uploads
-from app.leads.file_uploads import FileUpload, NewFile
+from app.leads.file_uploads import SLICE_BYTES, FileUpload, NewFile
 from app.pages.audience import only_for
 from app.slice_body import OFFSET, read_slice
 from tenants.db import transaction
@@ -32,6 +33,8 @@ def takes_slices(pages: Blueprint, purpose: str, permission: Permission, back: s
     }
     for (method, rule, name), view in views.items():
         guarded = allow(permission)(only_for(*kinds)(view))
+        if view is _append:  # which refuses what is larger than a slice in words of its own
+            guarded = takes_body(2 * SLICE_BYTES)(guarded)
         pages.add_url_rule(rule, name, guarded, methods=[method])
 
 

@@ -5,6 +5,7 @@ Invariant: nothing is kept of a message that Stripe did not sign; an answer of 2
 
 from flask import Blueprint, Response, request
 
+from app.body_size import takes_body
 from app.guard import allow_anyone
 from app.security import csrf
 from billing import inbox
@@ -17,10 +18,10 @@ LARGEST_BYTES = 1_000_000
 
 
 @pages.post("/webhooks/stripe")
+@takes_body(LARGEST_BYTES)
 @allow_anyone("Stripe has no log-in: every message is signed")
 def receive() -> Response:
     """Keep one message; the same one again is answered alike. 400 `signature_invalid` if Stripe did not sign it."""
-    request.max_content_length = LARGEST_BYTES
     event = gateway().parse_event(request.get_data(), request.headers.get("Stripe-Signature", ""))
     inbox.store(event)
     return Response(status=200)

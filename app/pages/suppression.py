@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import formats
+from app.body_size import takes_files
 from app.guard import actor, allow, session
 from app.leads import list_uploads, suppression
 from app.leads.suppression_file import entries_of
 from app.market.suppress import Suppressed, suppress
 from app.market.suppress_file import suppress_file
 from app.pages.form_errors import form_errors
-from app.security import takes_files
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.language import N_
 from tenants.permissions import Permission

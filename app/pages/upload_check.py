@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.body_size import takes_files
 from app.guard import actor, allow, session
 from app.leads import batch_queries, fixes, news, rejects, targets, verticals
 from app.leads.allowed_values import allowed_values
@@ -124,6 +125,7 @@ def undo_fixes(batch_id: UUID) -> Any:
 
 
 @pages.post("/<uuid:batch_id>/corrected")
+@takes_files
 @allow(Permission.CONTACT_READ)
 @only_for("agency")
 def corrected(batch_id: UUID) -> Any:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.body_size import takes_files
 from app.guard import actor, allow, session
 from app.leads import addressees, batch_queries, batches, consents, file_uploads, sources, verticals
 from app.leads.batches import Upload
@@ -27,7 +28,6 @@ from app.pages.form_errors import form_errors
 from app.pages.places import country_options
 from app.pages.slices import takes_slices
 from app.pages.upload_view import batch_of, crumbs, step
-from app.security import takes_files
 from app.wording import sentence
 from tenants import clock
 from tenants.errors import Invalid, NotFound, Refused

@@ -28,16 +28,16 @@ linux_only = pytest.mark.skipif(
 
 
 class Stack:
-    """`python -m app.embedded --only postgres,valkey` as a person would start it."""
+    """`python -m app.embedded --only postgres,valkey` (and `more`) as a person would start it."""
 
-    def __init__(self, home: Path, output: Path, **told: str) -> None:
+    def __init__(self, home: Path, output: Path, more: str = "", **told: str) -> None:
         kept = {
             name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
         }
         self.home, self.output = home, output
         with output.open("w") as out:
             self.process = subprocess.Popen(
-                (sys.executable, "-m", "app.embedded", "--only", "postgres,valkey"),
+                (sys.executable, "-m", "app.embedded", "--only", f"postgres,valkey{more}"),
                 cwd=PROJECT,
                 env={**kept, "FLOE_HOME": str(home), **told},
                 stdout=out,
@@ -72,8 +72,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def start(home: Path, tmp_path: Path) -> Iterator[Callable[..., Stack]]:
     started: list[Stack] = []
 
-    def begin(**told: str) -> Stack:
-        started.append(Stack(home, tmp_path / f"output-{len(started)}", **told))
+    def begin(more: str = "", **told: str) -> Stack:
+        started.append(Stack(home, tmp_path / f"output-{len(started)}", more, **told))
         return started[-1]
 
     yield begin
@@ -103,6 +103,23 @@ def working_in(home: Path) -> list[str]:
         if f"{here}/".startswith(f"{home}/") or str(home) in words:
             found.append(words)
     return found
+
+
+def child_of(stack: Stack, words: str) -> list[int]:
+    """The processes that the supervisor itself started with these words."""
+    started = Path(f"/proc/{stack.process.pid}/task/{stack.process.pid}/children").read_text().split()
+    return [int(pid) for pid in started if words in _words_of(pid)]
+
+
+def _words_of(pid: str) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+
+
+def workers(told: dict[str, str]) -> list[str]:
+    """Workers that have told the broker of themselves, with the id of their process."""
+    with redis.Redis.from_url(told["REDIS_URL"]) as client:
+        names = [key.decode() for key in client.smembers("rq:workers")]
+        return [f"{name} {(client.hget(name, 'pid') or b'').decode()}" for name in names]
 
 
 def connect(told: dict[str, str], role: str = "app") -> "psycopg.Connection[tuple[object, ...]]":
@@ -175,6 +192,36 @@ def test_kill_9_of_postgres_ends_the_stack_with_an_error_that_names_it(
     assert stack.process.wait(PATIENCE_SECONDS) == 1
     assert "postgres stopped (killed by SIGKILL)" in stack.said()
     wait_for(lambda: not working_in(home))
+
+
+@linux_only
+def test_kill_9_of_another_part_starts_it_again_and_disturbs_nothing_else(
+    start: Callable[..., Stack], home: Path
+) -> None:
+    stack = start(",worker-slow")
+    told = stack.wait_until_ready()
+    [worker] = child_of(stack, "app.worker")
+    wait_for(lambda: len(workers(told)) == 1, PATIENCE_SECONDS)
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: "worker-slow runs again." in stack.said(), PATIENCE_SECONDS)
+    assert "worker-slow stopped (killed by SIGKILL); it is started again in 0.5 s." in stack.said()
+    [again] = child_of(stack, "app.worker")
+    assert again != worker
+    wait_for(lambda: any(str(again) in name for name in workers(told)), PATIENCE_SECONDS)
+
+    with redis.Redis.from_url(told["REDIS_URL"]) as client:
+        client.set("kept", "42")
+    [valkey] = child_of(stack, "valkey-server")
+    time.sleep(1.2)  # its file is written every second
+    os.kill(valkey, signal.SIGKILL)
+    wait_for(lambda: "valkey runs again." in stack.said(), PATIENCE_SECONDS)
+    with redis.Redis.from_url(told["REDIS_URL"]) as client:
+        assert client.get("kept") == b"42"
+    with connect(told) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    stack.process.send_signal(signal.SIGTERM)
+    assert stack.process.wait(PATIENCE_SECONDS) == 0
+    assert not working_in(home)
 
 
 def test_a_server_that_is_given_is_not_started(start: Callable[..., Stack], home: Path) -> None:

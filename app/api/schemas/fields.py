@@ -121,8 +121,9 @@ def vertical_code() -> Text:
 def choice(of: Iterable[str], **more: Any) -> Text:
     """One word of a closed list."""
     words = list(of)
-    if more.get("allow_none"):
-        return Text(validate=validate.OneOf([*words, None]), **more)
+    if more.get("allow_none"):  # for the document null is one of them, for a reader it is not
+        named = f"Must be one of: {', '.join(words)}."
+        return Text(validate=validate.OneOf([*words, None], error=named), **more)
     return Text(validate=validate.OneOf(words), **more)
 
 

@@ -93,7 +93,7 @@ class NewLead(ConsentProof):
     postcode = text(50, load_default="")
     language = text(50, load_default="")
     sub_id = text(500, load_default="")
-    temperature = Text(load_default=None, allow_none=True, validate=validate.OneOf([*TEMPERATURES, None]))
+    temperature = choice(TEMPERATURES, load_default=None, allow_none=True)
     bant = fields.Nested(Bant, load_default=None, allow_none=True)
     answers = fields.Dict(
         keys=text(100, shortest=1),

@@ -127,6 +127,10 @@ TRUNCATED = N_("The file ends too early: it was cut off. Export it again and upl
 DAMAGED = N_("The file is damaged. Open it in Excel, save it again and upload the new file.")
 LOCKED = N_("The file is protected by a password. Save it without one and upload it again.")
 HARMFUL = N_("The file unpacks to far more than a table of leads, so it was not opened.")
+DECLARES = N_(
+    "The file holds declarations (DOCTYPE or ENTITY) that no table needs and that harm whoever reads them, so it was not "
+    "opened. Save it again in Excel or LibreOffice and upload the new file."
+)
 UNREADABLE = N_(
     "Reading the file took too much memory or time. Save the table as CSV, or split it, and upload that."
 )

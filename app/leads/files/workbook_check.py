@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from app.leads.files.kinds import (
     DAMAGED,
-    HARMFUL,
+    DECLARES,
     LOCKED,
     DamagedFile,
     HarmfulFile,
@@ -130,7 +130,7 @@ def _looked_through(
             continue
         text = rest + piece
         if _DECLARES.search(text):
-            raise HarmfulFile(HARMFUL)
+            raise HarmfulFile(DECLARES)
         cut = text.rfind(b">") + 1
         if cut and scan is not None:
             scan.read(text[:cut])

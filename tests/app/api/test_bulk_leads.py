@@ -155,3 +155,29 @@ def test_a_single_trial_refuses_as_the_deed_would_and_stores_nothing(
     )
     known = agency("create_lead", lead(facts, 1, test=True))
     assert known["id"] == made.json["id"]
+
+
+def test_a_number_as_id_is_told_back_as_it_is_stored(agency: Client, facts: dict[str, Any]) -> None:
+    answer = agency("create_leads", {**facts, "leads": [row(1, external_id=236239401)]})
+    [told] = answer["results"]
+    assert (told["result"], told["external_id"]) == ("accepted", "236239401")
+    assert agency("read_lead", lead_id=told["lead_id"])["external_id"] == "236239401"
+
+
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        ({"answers": 7}, ("answers", "not_an_object")),
+        ({"bant": []}, ("bant", "not_an_object")),
+        ({"external_id": "a\x00b"}, ("external_id", "unstorable_text")),
+        ({"sub_id": "\ud800"}, ("sub_id", "unstorable_text")),
+        ({"contacts": [{"name": "O\x00", "phones": ["+380671234567"]}]}, ("contacts", "unstorable_text")),
+    ],
+)
+def test_what_the_single_post_refuses_is_refused_of_one_row_by_its_reason(
+    agency: Client, facts: dict[str, Any], odd: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    answer = agency("create_leads", {**facts, "leads": [row(1), {**row(2), **odd}, row(3)]})
+    assert [one["result"] for one in answer["results"]] == ["accepted", "rejected", "accepted"]
+    [problem] = answer["results"][1]["problems"]
+    assert (problem["target"], problem["code"]) == expected

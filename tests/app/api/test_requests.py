@@ -85,6 +85,12 @@ def test_a_nested_field_is_named_by_its_path(client: FlaskClient, world: World) 
     assert list(got.json["fields"]) == ["items.0.lead_id"]
 
 
+def test_the_words_of_a_list_are_named_without_null(client: FlaskClient, headers: dict[str, str]) -> None:
+    got = client.post("/api/v1/leads", json={"temperature": "tepid"}, headers=headers)
+    assert got.json is not None
+    assert got.json["fields"]["temperature"] == "Must be one of: cold, warm, hot."
+
+
 def test_an_unknown_argument_is_refused(client: FlaskClient, headers: dict[str, str]) -> None:
     got = client.get(f"{SOURCES}?colour=red", headers=headers)
     assert (got.status_code, got.json and list(got.json["fields"])) == (422, ["colour"])

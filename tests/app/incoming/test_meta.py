@@ -1,6 +1,7 @@
 """Meta's messages: the address is verified, the signature checked, the lead fetched outside of any transaction."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.delivery.addresses import UnsafeDestination
-from app.incoming.meta import NotFetched, fetch
+from app.incoming.meta import UNREACHED, NotFetched, fetch
 from tenants import clock
 from tests.app.incoming.test_connections import Bench, facts_of_lead, signed
 from tests.world import World
@@ -142,6 +143,20 @@ def test_what_cannot_be_fetched_is_tried_again_and_given_up_when_it_never_will_b
     bench.post(other, X_Hub_Signature_256=signed("s3cret", other))
     bench.work()
     assert (bench.log()[0].state, bench.log()[0].last_error) == ("dead", "Meta answered 403")
+
+
+def test_a_meta_that_is_not_reached_is_said_in_a_sentence(
+    bench: Bench, graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        place = f"127.0.0.1:{gone.getsockname()[1]}"
+    monkeypatch.setenv("FLOE_META_GRAPH_URL", f"http://{place}/v23.0")
+    monkeypatch.setenv("FLOE_ALLOW_LOOPBACK_DESTINATIONS", place)
+    body = message("444")
+    bench.post(body, X_Hub_Signature_256=signed("s3cret", body))
+    bench.work()
+    assert (bench.log()[0].state, bench.log()[0].last_error) == ("pending", UNREACHED)
+    assert "could not be reached" in UNREACHED
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b""])

@@ -68,7 +68,7 @@ def test_what_arrived_is_mapped_and_tried(
     goes = {"form.fio": "contact_1_name", "form.phone": "contact_1_phone", "kind": "property_type"}
     sent = {"place": places, "target": [goes.get(place, "") for place in places]}
     visitor.submit(here, **sent, fixed_target=["is_owner"], fixed_value=["maybe"])
-    assert "This is neither yes nor no." in visitor.words
+    assert "does not take the value “maybe”" in visitor.words
     visitor.submit(here, **sent, fixed_target=["is_owner"], fixed_value=["yes"])
     assert "nothing was stored Accepted" in visitor.words
     assert desk.count("lead") == 0

@@ -164,3 +164,31 @@ def test_a_name_stands_for_one_form(world: World, agency: Visitor) -> None:
     assert agency.status == 422
     agency.submit("/forms/new", **{**first, "country": "XX", "name": "X"}, language="xx")
     assert agency.status == 422
+
+
+@pytest.mark.parametrize("source", ["", "x", "01936b0e-5d7a-7c11-9f00-2b1c5d8e0a11"])
+def test_a_form_without_a_source_is_marked_and_keeps_what_was_typed(
+    world: World, agency: Visitor, source: str
+) -> None:
+    desk = Desk(world.acme)
+    path = _begin(agency, desk)
+    agency.submit(f"{path}/edit", **_typed(desk, source_id=source, name="Kept name"))
+    assert agency.status == 422
+    assert _error_of(agency.page, "source_id") == "Choose one of your sources."
+    assert 'value="Kept name"' in agency.page
+    agency.submit(f"{path}/edit", **_typed(desk, name="Kept name", **{"consent-uk": "x"}))
+    assert (agency.status, "Choose one of your consent texts." in agency.words) == (422, True)
+    agency.submit(
+        "/forms/new", name="Second", source_id=source, vertical="home_solar", country="UA", language="uk"
+    )
+    assert agency.status == 422
+    assert _error_of(agency.page, "source_id") == "Choose one of your sources."
+    assert 'value="Second"' in agency.page
+
+
+def _error_of(page: str, field: str) -> str:
+    """The sentence that stands at a field, which names it as its own."""
+    named = re.search(rf'name="{field}"[^>]*aria-describedby="([^"]+)"', page)
+    assert named, field
+    said = [re.search(rf'id="{one}"[^>]*>(.*?)</p>', page, re.DOTALL) for one in named[1].split()]
+    return " ".join(re.sub("<[^>]+>", "", one[1]).strip() for one in said if one)

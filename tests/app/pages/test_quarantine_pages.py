@@ -10,6 +10,7 @@ from app.leads.resting import AWAITING_CONFIRMATION, BY_API, rest
 from app.market.prices import Price, set_price
 from tenants import clock
 from tenants.db import transaction
+from tenants.ids import new_id
 from tests.app.leads.test_add_lead import OLENA
 from tests.app.leads.uploads import Desk
 from tests.app.pages.trade import enter
@@ -128,6 +129,9 @@ def test_one_gets_an_owner_and_is_discarded(desk: Desk, visitor: Visitor) -> Non
     assert agent.name in agency.words
     agency.submit(f"/quarantine/{one}/owner", member="nobody")
     assert agency.status == 404
+    for member in ("", str(agent.id)):
+        agency.submit(f"/quarantine/{new_id()}/owner", member=member)
+        assert agency.status == 404
     agency.submit(f"/quarantine/{one}/discard")
     assert "The lead is discarded." in agency.words
     agency.open(f"/quarantine/{one}")

@@ -18,6 +18,7 @@ NEVER_ASKED = {
     "wrong_type", "too_many_contacts", "no_consent_time", "no_addressee", "expired", "unknown_temperature",
     "unknown_answer", "unknown_field", "short_row", "long_row", "cell_too_long", "record_too_long", "stray_quote",
     "unterminated_quote", "undecodable_bytes", "unknown_language", "not_a_time", "bad_jornaya", "bad_ip", "bad_trustedform",
+    "not_an_object", "unstorable_text",
 }  # fmt: skip
 """Problems of files and programs: a person's form cannot have them."""
 REJECTED = {flag for one in verticals.current() for flag in one.screening.rejects} - {"certificate_old"}

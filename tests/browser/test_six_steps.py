@@ -81,7 +81,7 @@ def put_right(page: Page, rejects: Path, start: int, name: str) -> None:
     checked(page)
     assert tile(page, 1) == "7"
     with page.expect_download() as sent:
-        page.locator("a[href$='rejects.csv']").click()
+        page.locator("a.btn[href$='rejects.csv']").click()
     sent.value.save_as(rejects)
     rejects.write_text(rejects.read_text("utf-8-sig").replace(";17;", f";+38067{start}9911;"), "utf-8")
     page.locator("input[name=corrected]").set_input_files(rejects)

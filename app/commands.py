@@ -60,10 +60,12 @@ def api_key(tenant_slug: str, scopes: str) -> None:
         raise click.ClickException(refused.message) from None
 
 
-@click.command("receive-mail")
+@click.command("receive-mail", context_settings={"ignore_unknown_options": True})
 @click.argument("token")
 def receive_mail(token: str) -> None:
     """Keep a mail from standard input; TOKEN is the end of its connection's address. For a mail server's pipe.
+
+    A token may begin with a hyphen: what looks like an unknown option is taken as one.
 
     Exits with 0 when it is kept, 65 when it is no mail or too large, 67 for an unknown address, 75 to try again later.
     """

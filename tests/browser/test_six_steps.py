@@ -56,6 +56,13 @@ def checked(page: Page) -> None:
     page.locator("a.btn-primary[href$='/offer']").wait_for()
 
 
+def sent(page: Page, button: str) -> None:
+    """Press a button of this page and wait for what comes instead of it: another page, or a new middle of this one."""
+    page.evaluate("document.querySelector('#main > *').dataset.before = ''")
+    page.locator(button).click()
+    page.locator("[data-before]").wait_for(state="detached")
+
+
 def send(page: Page, desk: Desk, file: Path, name: str) -> None:
     """Steps one to three: the file, how it is read, its columns."""
     page.goto("/uploads/new")
@@ -77,17 +84,15 @@ def put_right(page: Page, rejects: Path, start: int, name: str) -> None:
     look(page, f"{name}-4-check")
     page.locator("[name=repair-phone]").check()
     page.locator("select[name^=value-property_type]").select_option("detached")
-    with page.expect_navigation():
-        page.locator("form[action$='/fixes'] button[type=submit]").click()
+    sent(page, "form[action$='/fixes'] button[type=submit]")
     checked(page)
     assert tile(page, 1) == "7"
-    with page.expect_download() as sent:
+    with page.expect_download() as download:
         page.locator("a.btn[href$='rejects.csv']").click()
-    sent.value.save_as(rejects)
+    download.value.save_as(rejects)
     rejects.write_text(rejects.read_text("utf-8-sig").replace(";17;", f";+38067{start}9911;"), "utf-8")
     page.locator("input[name=corrected]").set_input_files(rejects)
-    with page.expect_navigation():
-        page.locator("form[action$='/corrected'] button[type=submit]").click()
+    sent(page, "form[action$='/corrected'] button[type=submit]")
     checked(page)
     look(page, f"{name}-4-mended")
     assert tile(page, 1) == "8"

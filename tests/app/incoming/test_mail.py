@@ -190,3 +190,15 @@ def test_the_command_keeps_a_mail_and_says_nothing_of_it(
         assert (told.returncode, told.stdout) == (code, b"")
         assert b"38067" not in told.stderr
     assert [one.state for one in bench.log()] == ["pending"]
+
+
+@pytest.mark.fire
+@pytest.mark.committed
+@pytest.mark.parametrize("token", ["-Iolla", "--help-me", "none"])
+def test_a_token_that_looks_like_an_option_is_a_token(environment: Mapping[str, str], token: str) -> None:
+    """One token of 64 begins with a hyphen, and a mail server's pipe writes it as it is."""
+    command = (sys.executable, "-m", "flask", "--app", "wsgi", "receive-mail", token)
+    told = subprocess.run(
+        command, input=b"hello", env=dict(environment), cwd=PROJECT, capture_output=True, check=False
+    )
+    assert told.returncode == 67

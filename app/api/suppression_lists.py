@@ -54,7 +54,7 @@ def read_suppression_list(list_id: UUID) -> Any:
 
 @resource.delete("/suppression-lists/{list_id}", Permission.SUPPRESSION_WRITE, gives=Gives(status=204))
 def delete_suppression_list(list_id: UUID) -> None:
-    """Delete a list with all its entries."""
+    """Delete a list with all its entries. A long one is gone some time later: what is still on it holds until then."""
     suppression.delete(session(), actor(), list_id)
 
 

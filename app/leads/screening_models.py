@@ -90,6 +90,7 @@ class SuppressionList(Base):
     hits: Mapped[int] = mapped_column(default=0)
     last_hit_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    deleting_since: Mapped[datetime | None]
 
 
 class SuppressionEntry(Base):

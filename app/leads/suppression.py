@@ -1,7 +1,8 @@
 """Lists of people who are not to be sold (an agency's), not to be taken (the platform's), not to be bought (a company's).
 
 Invariants: of an entry only its keyed hash is kept (`suppression_forms`); a list counts its entries; nobody reads
-another's list, and what a list refused never says which one it was.
+another's list, and what a list refused never says which one it was; a list that is being deleted holds until its last
+entry is gone, and takes nothing more.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -18,8 +19,10 @@ from app.leads import suppression_forms
 from tenants import audit, clock, crypto
 from tenants.actor import Actor
 from tenants.crypto import BLIND_BYTES
+from tenants.db import platform_transaction, transaction
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.ids import new_id
+from tenants.jobs import SLOW, enqueue, job, sweep, wake
 from tenants.language import N_
 from tenants.permissions import Permission
 
@@ -27,17 +30,22 @@ LONGEST_NAME = 100
 MOST_ENTRIES = 1_000_000
 """Entries of one upload; more are sent as several."""
 _AT_ONCE = 20_000
+DELETED_AT_ONCE = 20_000
+"""Entries that are deleted while somebody waits; a longer list is deleted by a worker, so many at a time."""
 
 _CREATE = text("""
 INSERT INTO suppression_list (tenant_id, id, name, created_at) VALUES (:tenant, :id, :name, :now)
 ON CONFLICT (tenant_id, name) DO NOTHING RETURNING id
 """)
 _SEEN = (
-    "SELECT id, name, entries, hits, last_hit_at, created_at FROM suppression_list WHERE tenant_id = :tenant"
+    "SELECT id, name, entries, hits, last_hit_at, created_at, deleting_since FROM suppression_list"
+    " WHERE tenant_id = :tenant"
 )
 _LISTED = text(_SEEN + " ORDER BY name")
 _ONE = text(_SEEN + " AND id = :id")
-_LOCK = text("SELECT id FROM suppression_list WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+_LOCK = text("""
+SELECT id FROM suppression_list WHERE tenant_id = :tenant AND id = :id AND deleting_since IS NULL FOR UPDATE
+""")
 # one long value, because a list of so many short ones takes longer to send than to add
 _ADD = text("""
 INSERT INTO suppression_entry (tenant_id, blind, list_id)
@@ -50,16 +58,26 @@ UPDATE suppression_list SET entries = entries + :change, ways = ways | :ways WHE
 _REMOVE = text(
     "DELETE FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id AND blind = ANY(:blinds)"
 )
-_PIECES = text("""
-DELETE FROM list_piece WHERE tenant_id = :tenant AND upload_id IN (
-  SELECT id FROM list_upload WHERE tenant_id = :tenant AND list_id = :id)
+_FILES = (
+    text("""
+    DELETE FROM list_piece WHERE tenant_id = :tenant AND upload_id IN (
+      SELECT id FROM list_upload WHERE tenant_id = :tenant AND list_id = :id)
+    """),
+    text("DELETE FROM list_upload WHERE tenant_id = :tenant AND list_id = :id"),
+)
+_CLOSE = text("""
+UPDATE suppression_list SET deleting_since = :now WHERE tenant_id = :tenant AND id = :id AND deleting_since IS NULL
+RETURNING name
 """)
-_UPLOADS = text("DELETE FROM list_upload WHERE tenant_id = :tenant AND list_id = :id")
-_EMPTY = text("""
+_HOLD = text("""
+SELECT id FROM suppression_list WHERE tenant_id = :tenant AND id = :id AND deleting_since IS NOT NULL FOR UPDATE
+""")
+_SLICE = text("""
 DELETE FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id AND blind IN (
-  SELECT blind FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id LIMIT 50000)
+  SELECT blind FROM suppression_entry WHERE tenant_id = :tenant AND list_id = :id LIMIT :limit)
 """)
 _DELETE = text("DELETE FROM suppression_list WHERE tenant_id = :tenant AND id = :id")
+_CLOSED = text("SELECT tenant_id, id FROM suppression_list WHERE deleting_since IS NOT NULL LIMIT 100")
 
 
 class ListNameTaken(Refused):
@@ -72,6 +90,15 @@ class ListNameTaken(Refused):
         super().__init__(sentence, fields={"name": sentence})
 
 
+class ListIsBeingDeleted(Refused):
+    """Nothing can be changed about a list that is on its way out."""
+
+    status, code = 409, "list_is_being_deleted"
+
+    def __init__(self) -> None:
+        super().__init__(N_("This list is being deleted."))
+
+
 @dataclass(frozen=True, slots=True)
 class SuppressionList:
     """One list: how many entries, how often one of them was met (about), and when last."""
@@ -82,6 +109,8 @@ class SuppressionList:
     hits: int
     last_hit_at: datetime | None
     created_at: datetime
+    deleting_since: datetime | None
+    """Since when it is being deleted; what is still on it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +153,8 @@ def get(session: Session, tenant_id: UUID, list_id: UUID) -> SuppressionList:
 def add(session: Session, actor: Actor, list_id: UUID, entries: Iterable[str]) -> Added:
     """Put phones, e-mails, `@domains` or their hashes on a list, read one after the other, a slice at a time.
 
-    Raises `Forbidden`, `NotFound`, or `Invalid` beyond a million entries (then nothing was added). Repeating adds
-    nothing more. Nothing is withdrawn by it: `app.market.suppress` closes what is still on offer.
+    Raises `Forbidden`, `NotFound`, `ListIsBeingDeleted`, or `Invalid` beyond a million entries (then nothing was added).
+    Repeating adds nothing more. Nothing is withdrawn by it: `app.market.suppress` closes what is still on offer.
     """
     words = _locked(session, actor, list_id)
     vault, country = crypto.vault(session, actor.card().id), actor.card().country
@@ -159,15 +188,16 @@ def put(session: Session, tenant_id: UUID, list_id: UUID, found: Collection[tupl
 
 
 def lock(session: Session, tenant_id: UUID, list_id: UUID) -> bool:
-    """Hold a list until the end of the transaction: of two who change it one waits. False when it is gone."""
+    """Hold a list until the end of the transaction: of two who change it one waits. False when it is gone or going."""
     words = {"tenant": tenant_id, "id": list_id}
     return session.execute(_LOCK, words).scalar_one_or_none() is not None
 
 
 def demand_list(session: Session, actor: Actor, list_id: UUID) -> None:
-    """Raises `Forbidden`, or `NotFound` for a list that is not the organisation's."""
+    """Raises `Forbidden`, `ListIsBeingDeleted`, or `NotFound` for a list that is not the organisation's."""
     actor.demand(Permission.SUPPRESSION_WRITE)
-    get(session, actor.card().id, list_id)
+    if get(session, actor.card().id, list_id).deleting_since:
+        raise ListIsBeingDeleted
 
 
 def remove(session: Session, actor: Actor, list_id: UUID, entry: str) -> int:
@@ -185,22 +215,66 @@ def remove(session: Session, actor: Actor, list_id: UUID, entry: str) -> int:
     return gone
 
 
-def delete(session: Session, actor: Actor, list_id: UUID) -> None:
-    """Delete a list with all its entries and files; a file still being read is read no further. Raises `Forbidden` or `NotFound`."""
-    words = _locked(session, actor, list_id)
-    name = get(session, actor.card().id, list_id).name
-    while _changed(session.execute(_EMPTY, words)):
-        pass
-    session.execute(_PIECES, words)
-    session.execute(_UPLOADS, words)
-    session.execute(_DELETE, words)
+def delete(session: Session, actor: Actor, list_id: UUID) -> bool:
+    """Delete a list with all its entries and files; a file still being read is read no further.
+
+    A long list goes slice by slice after the commit: it takes nothing more, and what is still on it holds. False then.
+    Safe to repeat. Raises `Forbidden` or `NotFound`.
+    """
+    actor.demand(Permission.SUPPRESSION_WRITE)
+    tenant_id = actor.card().id
+    words = {"tenant": tenant_id, "id": list_id, "now": clock.now()}
+    name = session.execute(_CLOSE, words).scalar_one_or_none()
+    if name is None:
+        return get(session, tenant_id, list_id).deleting_since is None
+    for statement in _FILES:
+        session.execute(statement, words)
     audit.record(session, actor, "suppression.deleted", "suppression_list", list_id, detail={"name": name})
+    if get(session, tenant_id, list_id).entries < DELETED_AT_ONCE and not delete_slice(
+        session, tenant_id, list_id
+    ):
+        return True
+    enqueue(session, delete_list, str(tenant_id), str(list_id))
+    return False
+
+
+@job(SLOW)
+def delete_list(tenant_id: str, list_id: str) -> None:
+    """Delete what is left of a list, woken by whoever deleted it or by the sweep."""
+    is_left = True
+    while is_left:
+        with transaction(UUID(tenant_id)) as session:
+            is_left = delete_slice(session, UUID(tenant_id), UUID(list_id))
+
+
+def delete_slice(session: Session, tenant_id: UUID, list_id: UUID) -> bool:
+    """Delete some entries of a list that is being deleted, and the list after the last; whether any are left."""
+    words = {"tenant": tenant_id, "id": list_id, "limit": DELETED_AT_ONCE}
+    if session.execute(_HOLD, words).scalar_one_or_none() is None:
+        return False
+    gone = _changed(session.execute(_SLICE, words))
+    if gone < DELETED_AT_ONCE:
+        session.execute(_DELETE, words)
+        return False
+    session.execute(_COUNT, {**words, "change": -gone, "ways": 0})
+    return True
+
+
+@sweep(every_seconds=60)
+def wake_deletions(now: datetime) -> None:
+    """Wake the deletions whose worker died or was never woken."""
+    with platform_transaction(
+        "suppression lists: those of all organisations that are being deleted"
+    ) as session:
+        closed = session.execute(_CLOSED).all()
+    for tenant_id, list_id in closed:
+        wake(delete_list, str(tenant_id), str(list_id))
 
 
 def _locked(session: Session, actor: Actor, list_id: UUID) -> dict[str, Any]:
-    actor.demand(Permission.SUPPRESSION_WRITE)
+    demand_list(session, actor, list_id)
     if not lock(session, actor.card().id, list_id):
-        raise NotFound
+        raise ListIsBeingDeleted
     return {"tenant": actor.card().id, "id": list_id}
 
 

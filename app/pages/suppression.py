@@ -87,8 +87,8 @@ def remove(list_id: UUID) -> Any:
 @allow(Permission.SUPPRESSION_WRITE)
 def delete(list_id: UUID) -> Any:
     """Delete a list with all its entries."""
-    suppression.delete(session(), actor(), list_id)
-    flash(_("The list is deleted."), "ok")
+    is_gone = suppression.delete(session(), actor(), list_id)
+    flash(_("The list is deleted.") if is_gone else _("The list is being deleted."), "ok")
     return redirect(url_for("suppression.index"), 303)
 
 
@@ -176,6 +176,6 @@ def _list(list_id: UUID, errors: dict[str, str]) -> str:
         errors=errors,
         form=request.form,
         uploads=list_uploads.page(session(), actor().card().id, list_id),
-        may_write=actor().may(Permission.SUPPRESSION_WRITE),
+        may_write=actor().may(Permission.SUPPRESSION_WRITE) and not one.deleting_since,
         crumbs=[{"label": title, "href": url_for("suppression.index")}, {"label": one.name, "href": None}],
     )

@@ -49,6 +49,9 @@ class LayoutAnswer(Answer):
     header_row = fields.Integer()
     header_rows = fields.Integer()
     width = fields.Integer(metadata={"description": "How many columns it has."})
+    unsaved_formulas = fields.Integer(
+        metadata={"description": "Cells with a formula and no saved value; they are read as empty."}
+    )
 
 
 class Constant(Asked):

@@ -101,6 +101,7 @@ class SuppressionList(Answer):
     hits = fields.Integer()
     last_hit_at = Moment(allow_none=True)
     created_at = Moment()
+    deleting_since = Moment(allow_none=True)
 
 
 class NewEntries(Asked):

@@ -63,6 +63,8 @@ class Layout:
     header_rows: int = 0
     width: int = 0
     headers: tuple[str, ...] = ()
+    unsaved_formulas: int = 0
+    """Cells of the sheet whose formulas were saved without what they came to: they are read as empty."""
 
     def as_json(self) -> dict[str, Any]:
         """The layout as a batch remembers it."""

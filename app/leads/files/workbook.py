@@ -45,7 +45,7 @@ from app.leads.files.layout import (
 )
 from app.leads.files.look import EMPTY, Look, look_at_table
 from app.leads.files.unpacking import Meter, unzipped
-from app.leads.files.workbook_check import Checked, check_ods, check_xlsx
+from app.leads.files.workbook_check import Checked, Extent, check_ods, check_xlsx
 from tenants.language import N_
 
 _SPREADSHEETS = (
@@ -104,7 +104,10 @@ class Workbook:
         if not table:
             raise EmptyFile(EMPTY)
         is_whole = len(table) < _LOOKED_AT
-        look = look_at_table(Layout(self._kind, sheet=sheet, sheets=self._names), table, wishes, is_whole)
+        layout = Layout(
+            self._kind, sheet=sheet, sheets=self._names, unsaved_formulas=self._extent(sheet).unsaved
+        )
+        look = look_at_table(layout, table, wishes, is_whole)
         return replace(look, sure={"encoding": 100, "delimiter": 100, **look.sure})
 
     def lines(self, layout: Layout) -> Iterator[list[Line]]:
@@ -125,9 +128,10 @@ class Workbook:
         return wish
 
     def _height(self, name: str) -> int:
-        if self._kind != XLS:
-            return self._checked.extents[key].rows if (key := self._key(name)) in self._checked.extents else 0
-        return self._sheet(name).height
+        return self._extent(name).rows if self._kind != XLS else self._sheet(name).height
+
+    def _extent(self, name: str) -> Extent:
+        return self._checked.extents.get(self._key(name), Extent())
 
     def _key(self, name: str) -> str:
         return name if self._kind == XLSX else str(self._names.index(name))
@@ -139,9 +143,7 @@ class Workbook:
             raise DamagedFile(DAMAGED) from None
 
     def _rows(self, name: str) -> Iterator[Numbered]:
-        extent = self._checked.extents.get(self._key(name))
-        if extent is not None:
-            extent.demand_sane()
+        self._extent(name).demand_sane()
         sheet = self._sheet(name)
         for number, cells in enumerate(sheet.iter_rows(), 1):
             if cells.count("") < len(cells) and "".join(found := texts_of(cells)).strip():

@@ -36,6 +36,7 @@ _ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
 _ORDINARY_ROW = re.compile(rb'<row r="(\d{1,9})"')
 _ORDINARY_COLUMN = re.compile(rb'<c r="([A-Z]{1,8})')
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row(?:\s[^<>]*?)??\sr\s*=\s*[\"'](\d{1,9})[\"']")
+_UNSAVED = re.compile(rb"(?:</f>|<f[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 _TABLE_PART = re.compile(rb"<table:(?:(table|table-row)(?=[\s>/])|(?:covered-)?table-cell)([^<>]*?)(/?)>")
 _REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"'](\d{1,9})")
 
@@ -49,6 +50,8 @@ class Extent:
     first_column: int = 1 << 60
     last_column: int = 0
     filled: int = 0
+    unsaved: int = 0
+    """Cells that hold a formula and not what it came to: nothing can be read in them."""
 
     @property
     def rows(self) -> int:
@@ -149,6 +152,8 @@ class _SheetScan:
         self._bare = self._in_row = self._widest = self._rows = 0
 
     def read(self, text: bytes) -> None:
+        if b"<f" in text:
+            self._extent.unsaved += len(_UNSAVED.findall(text))
         if self._bare or not self._read_ordinary(text):
             self._read_exactly(text)
 

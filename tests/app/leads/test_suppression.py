@@ -170,6 +170,42 @@ def test_a_deleted_list_is_gone_with_its_entries(desk: Desk) -> None:
     assert (send(desk), desk.count("suppression_entry")) == ("stored", 0)
 
 
+def test_a_long_list_is_deleted_slice_by_slice_and_holds_until_it_is_gone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suppression, "DELETED_AT_ONCE", 2)
+    list_id, owner = keep(desk.agency, PHONE, EMAIL, "0509998871", "0509998872"), desk.agency.owner
+    with transaction(desk.agency.id) as session:
+        assert suppression.delete(session, owner, list_id) is False
+        assert suppression.delete(session, owner, list_id) is False
+    assert send(desk) == "rejected"
+    for deed in (
+        lambda session: suppression.add(session, owner, list_id, ["0509998873"]),
+        lambda session: suppression.remove(session, owner, list_id, PHONE),
+        lambda session: suppression.demand_list(session, owner, list_id),
+    ):
+        with transaction(desk.agency.id) as session, pytest.raises(suppression.ListIsBeingDeleted):
+            deed(session)
+    with transaction(desk.agency.id) as session:
+        assert suppression.delete_slice(session, desk.agency.id, list_id)
+    assert (seen(desk.agency, list_id).entries, desk.count("suppression_entry")) == (2, 2)
+    woken: list[tuple[str, ...]] = []
+    monkeypatch.setattr(suppression, "wake", lambda _job, *words: woken.append(words))
+    suppression.wake_deletions(clock.now())
+    assert woken == [(str(desk.agency.id), str(list_id))]
+    suppression.delete_list(*woken[0])
+    with transaction(desk.agency.id) as session:
+        assert suppression.listed(session, desk.agency.id) == []
+        assert not suppression.delete_slice(session, desk.agency.id, list_id)
+    assert (send(desk), desk.count("suppression_entry")) == ("stored", 0)
+
+
+def test_a_list_that_is_open_loses_nothing_to_the_worker(desk: Desk) -> None:
+    list_id = keep(desk.agency, PHONE)
+    suppression.delete_list(str(desk.agency.id), str(list_id))
+    assert (seen(desk.agency, list_id).entries, desk.count("suppression_entry")) == (1, 1)
+
+
 def test_what_cannot_be_kept_is_refused(desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     list_id, owner = keep(desk.agency, PHONE), desk.agency.owner
     with transaction(desk.agency.id) as session:

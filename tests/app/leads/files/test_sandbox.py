@@ -19,7 +19,7 @@ from app.leads.files.encoding import ENCODINGS
 from app.leads.files.kinds import BadFile, FileTooLarge, TooManyRows, UnreadableFile, WishNotPossible
 from app.leads.files.layout import MOST_ROWS, BrokenRow, Layout, Wishes
 from app.leads.files.sandbox import blocks, look_at
-from tests.app.leads.files.workbooks import xlsx
+from tests.app.leads.files.workbooks import raw_xlsx, xlsx
 
 LAYOUT = Layout("csv", "", "utf-8", ",", '"', header_row=1, header_rows=1, width=2, headers=("name", "phone"))
 ROW = b"Olena,0671234567\n"
@@ -48,6 +48,25 @@ def many(rows: int) -> Iterator[bytes]:
 def _no_process_is_left() -> Iterator[None]:
     yield
     assert not children()
+
+
+def test_formulas_without_a_saved_result_are_counted() -> None:
+    cells = [
+        '<c r="A1" t="inlineStr"><is><t>Phone</t></is></c><c r="B1" t="inlineStr"><is><t>Name</t></is></c>',
+        '<c r="A2"><f>1+1</f></c><c r="B2"><v>1</v></c>',
+        '<c r="A3"><f>1+1</f><v></v></c><c r="B3"><v>1</v></c>',
+        '<c r="A4"><f t="shared" si="0"/><v /></c><c r="B4"><v>1</v></c>',
+        '<c r="A5"><f t="shared" si="0"/><v>2</v></c><c r="B5"><f>1+1</f><v>2</v></c>',
+        '<c r="A6" t="str"><f>A1</f><v>2</v></c><c r="B6"><v>1</v></c>',
+    ]
+    rows = "".join(f'<row r="{number}">{row}</row>' for number, row in enumerate(cells, 1))
+    layout = look_at([raw_xlsx(rows)]).layout
+    assert layout.unsaved_formulas == 3
+    assert [row for block in blocks([raw_xlsx(rows)], layout) for _, row in block][-2:] == [
+        ["2", "2"],
+        ["2", "1"],
+    ]
+    assert look_at([xlsx({"Leads": [["Phone", "Name"], ["=1+1", "Olena"]]})]).layout.unsaved_formulas == 0
 
 
 def test_every_row_comes_once_in_blocks_of_the_size_asked_for() -> None:

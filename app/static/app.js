@@ -255,13 +255,18 @@ on("click", "[data-close]", (_, button) => button.closest("[data-toast]").remove
   [viewTransition?.ready, viewTransition?.finished, viewTransition?.updateCallbackDone].forEach((step) => step?.catch(() => {}));
 }));
 
+// --- A region that scrolls is a stop for the Tab key; one that does not is none, until the window is made smaller.
+function stop(root) {
+  $$(".table-scroll", root).forEach((region) => region.toggleAttribute("tabindex", region.scrollWidth > region.clientWidth) && (region.tabIndex = 0));
+}
+addEventListener("resize", () => stop(document));
+
 // --- Everything new on the page, at first and after a refresh.
 function wake(root) {
   $$("[data-copy], [data-close]", root).forEach((button) => (button.hidden = false));
   $$("[data-toast]", root).forEach(fade);
   [root, ...$$("[data-poll]", root)].forEach((element) => element.dataset?.poll && poll(element, Number(element.dataset.every) || 1000));
-  // A region that does not scroll needs no stop for the Tab key.
-  $$(".table-scroll", root).forEach((region) => region.scrollWidth <= region.clientWidth && region.removeAttribute("tabindex"));
+  stop(root);
   // The pointer's tip replaces the browser's own, which would show twice.
   $$("[data-tip] > title", root).forEach((title) => title.remove());
 }

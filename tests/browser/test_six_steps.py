@@ -81,7 +81,7 @@ def send(page: Page, desk: Desk, file: Path, name: str) -> None:
 def put_right(page: Page, rejects: Path, start: int, name: str) -> None:
     """Step four: two rows at once, and the last by hand."""
     assert [tile(page, place) for place in range(4)] == ["8", "5", "0", "3"]
-    look(page, f"{name}-4-check")
+    pictures(page, f"{name}-4-check")
     page.locator("[name=repair-phone]").check()
     page.locator("select[name^=value-property_type]").select_option("detached")
     sent(page, "form[action$='/fixes'] button[type=submit]")
@@ -103,7 +103,7 @@ def offer(page: Page, name: str) -> None:
     page.locator("a.btn-primary[href$='/offer']").click()
     page.wait_for_url(re.compile("/offer$"))
     page.locator("[name=shared_minor]").fill("20")
-    look(page, f"{name}-5-offer")
+    pictures(page, f"{name}-5-offer")
     page.locator("button[form=offer]").click()
     page.wait_for_url(re.compile("/publish$"))
     look(page, f"{name}-6-publish")

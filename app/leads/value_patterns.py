@@ -15,7 +15,7 @@ from app.leads.verticals import Vertical
 _PHONE = re.compile(r"(?:\+|00|\(|0|\d)[\d\s().-]{7,20}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 _POSTCODE = re.compile(r"\d{5}|\d{2}-\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
-_NAME = re.compile(r"[^\W\d_][^\d@]{1,80}")
+_NAME = re.compile(r"[^\W\d_][^@]{1,80}")
 _SHORTEST_PHONE, _LONGEST_PHONE = 9, 15
 Look = Callable[[str], bool]
 
@@ -55,6 +55,12 @@ def _reads(read: Callable[[str], object], value: str) -> bool:
     return True
 
 
+def _name(value: str) -> bool:
+    """Of letters more than of digits: "Client 17" and "Olena (2)" stand where names do."""
+    letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
+    return letters > digits and bool(_NAME.fullmatch(value))
+
+
 def _money(value: str) -> bool:
     return not _phone(value) and bool(re.fullmatch(r"\D{0,4}\d[\d\s\u00a0.,']{0,14}\D{0,8}", value))
 
@@ -71,7 +77,7 @@ _LOOKS: Mapping[str, Look] = {
     "money": _money,
     "boolean": lambda value: _reads(cells.read_boolean, value),
     "url": lambda value: _reads(cells.read_url, value),
-    "name": lambda value: bool(_NAME.fullmatch(value)),
+    "name": _name,
     "temperature": lambda value: _reads(qualification.read_temperature, value),
     "answer": lambda value: _reads(qualification.read_answer, value),
 }

@@ -117,6 +117,15 @@ def test_values_that_do_not_fit_take_the_certainty_away() -> None:
     assert (found.target, found.guess) == (None, "contact_1_phone")
 
 
+@pytest.mark.parametrize(
+    ("value", "is_name"),
+    [("Олена", True), ("Клієнт 1234", True), ("Олена (2)", True), ("A-1234", False), ("o1@ukr.net", False)],
+)
+def test_a_heading_of_names_holds_for_names_with_a_number(value: str, is_name: bool) -> None:
+    found = columns.suggest(["Name"], [[value]] * 3, LOANS, "consumer")[0]
+    assert (found.target == "contact_1_name") is is_name
+
+
 def test_each_target_is_suggested_once_and_the_surer_column_wins() -> None:
     headers = ["Телефон клиента резервный", "Телефон", "Телефон"]
     found = columns.suggest(headers, [["0671234567", "0501112233", "0931112233"]] * 3, LOANS, "consumer")

@@ -11,7 +11,7 @@ from app.leads import batch_queries, batches, value_meanings
 from app.leads.batch_queries import BatchView
 from app.leads.check import start_check
 from app.leads.files.encoding import ENCODINGS
-from app.leads.files.layout import Wishes
+from app.leads.files.layout import DELIMITERS, Wishes
 from app.pages.audience import only_for
 from app.pages.columns_view import columns_page, read_form, read_meanings, values_page
 from app.pages.form_errors import form_errors
@@ -23,7 +23,7 @@ pages = Blueprint("upload_steps", __name__, url_prefix="/uploads")
 
 _OPEN = ("received", "mapped", "checked", "staged", "failed")
 """While an upload stands here, its earlier steps can be gone back to."""
-DELIMITERS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+WORD_OF = {one: "tab" if one == "\t" else one for one in DELIMITERS}
 """A delimiter and the word a form has for it."""
 QUOTES = {'"': "double", "'": "single", "": "none"}
 ENCODING_NAMES = {
@@ -129,7 +129,7 @@ def keep_values(batch_id: UUID, number: int) -> Any:
 def _wishes(batch: BatchView) -> Wishes:
     """What the form says otherwise than was detected; what was wished before stays wished."""
     form, now = request.form, batch.layout
-    delimiters = {word: mark for mark, word in DELIMITERS.items()}
+    delimiters = {word: mark for mark, word in WORD_OF.items()}
     quotes = {word: mark for mark, word in QUOTES.items()}
     said: dict[str, Any] = {
         "encoding": form.get("encoding"),
@@ -155,7 +155,7 @@ def _row(name: str) -> int | None:
 
 def _headers(batch: BatchView, error: str) -> str:
     first = batch_queries.first_rows(session(), actor().card().id, batch.id)
-    layout = batch.layout
+    told = batch.layout
     return render_template(
         "uploads/headers.html",
         batch=batch,
@@ -164,11 +164,11 @@ def _headers(batch: BatchView, error: str) -> str:
         sure=first.sure,
         width=min(max((len(cells) for _number, cells in first.raw), default=1), 60),
         encodings=[(one, encoding_name(one)) for one in ENCODINGS],
-        delimiters=[("," , _("comma")), (";", _("semicolon")), ("tab", _("tab")), ("|", _("bar"))],
-        delimiter=DELIMITERS.get(layout["delimiter"], layout["delimiter"]),
+        delimiters=[("," , _("comma")), (";", _("semicolon")), ("tab", _("tab")), ("|", _("bar")), (":", _("colon")), ("^", "^"), ("~", "~"), ("#", "#")],
+        delimiter=WORD_OF.get(told["delimiter"], told["delimiter"]),
         quotes=[("double", '" "'), ("single", "' '"), ("none", _("none"))],
-        quotechar=QUOTES.get(layout["quotechar"], "double"),
-        sheets=[(one, one) for one in layout["sheets"]],
+        quotechar=QUOTES.get(told["quotechar"], "double"),
+        sheets=[(one, one) for one in told["sheets"]],
         rows=[("0", _("No heading")), *((str(n), _("Row %(number)s", number=n)) for n, _cells in first.raw[:20])],
         crumbs=crumbs(batch),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from itertools import islice
 from app.leads.files.decoding import BROKEN, SHOWN_BROKEN, texts
 from app.leads.files.kinds import BrokenQuotes
 from app.leads.files.layout import (
+    DELIMITERS,
     LONGEST_CELL,
     LONGEST_RECORD,
     BrokenRow,
@@ -23,7 +24,9 @@ from app.leads.files.layout import (
 )
 from tenants.language import N_
 
-SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>[;,\t|])"?(?:\r\n|\r|\n)', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(
+    rf'"?sep=(?P<delimiter>[{re.escape("".join(DELIMITERS))}])"?(?:\r\n|\r|\n)', re.IGNORECASE
+)
 _MOST_READ_AGAIN = 8 * 1024 * 1024
 """Besides the file once more: an open quotation mark here and there is reported, not refused."""
 _LINE_END = re.compile("\r\n|\n|\r")

@@ -1,7 +1,7 @@
 """The dialect of a CSV text: its delimiter and its quotation mark.
 
-Invariant: the delimiter under which most rows are equally wide, in more than one column, wins; a quotation mark
-counts as one only when it frames cells.
+Invariants: the delimiter under which most rows are equally wide, in more than one column, wins; a rare one only where no
+usual one tells a table and the first row has its width too; a quotation mark counts as one only when it frames cells.
 """
 
 import csv
@@ -15,14 +15,23 @@ from itertools import islice
 from app.leads.files.csv_records import SEPARATOR_LINE, format_of, read_records, unwrapped
 from app.leads.files.encoding import UTF_8
 from app.leads.files.kinds import WishNotPossible
-from app.leads.files.layout import CSV, BrokenRow, Layout, Wishes
+from app.leads.files.layout import (
+    CSV,
+    DELIMITERS,
+    RARE_DELIMITERS,
+    USUAL_DELIMITERS,
+    BrokenRow,
+    Layout,
+    Wishes,
+)
 from tenants.language import N_
 
-DELIMITERS = (";", ",", "\t", "|")
 QUOTES = ('"', "'", "")
 _ROWS_LOOKED_AT = 60
 _LINES_LOOKED_AT = 400
 _MOST_STRAY = 0.2
+_A_TABLE, _A_RARE_TABLE = 0.8, 0.9
+"""The share of equally wide rows that leaves no doubt, and the one that a rare delimiter must have, in three columns."""
 
 
 def dialect_of(text: str, wishes: Wishes) -> tuple[Layout, int]:
@@ -100,10 +109,13 @@ def _broken_share(text: str, layout: Layout) -> float:
 
 
 def _delimiter(text: str, quote: str) -> tuple[str, int]:
-    agreements = {one: _agreement(text, one, quote) for one in DELIMITERS}
+    agreements = {one: _agreement(text, one, quote) for one in USUAL_DELIMITERS}
     best = max(agreements, key=lambda one: agreements[one])
+    if agreements[best][0] < _A_TABLE:
+        agreements |= {one: found for one in RARE_DELIMITERS if (found := _rare_agreement(text, one, quote))}
+        best = max(agreements, key=lambda one: agreements[one])
     share = agreements[best][0]
-    rival = max((agreements[one][0] for one in DELIMITERS if one != best), default=0.0)
+    rival = max((agreements[one][0] for one in agreements if one != best), default=0.0)
     return best, max(30, min(98, round(100 * share - 25 * rival))) if share else 30
 
 
@@ -117,6 +129,16 @@ def _agreement(text: str, delimiter: str, quote: str) -> tuple[float, int]:
         return 0.0, 0
     width, times = max(wide.items(), key=lambda one: (one[1], one[0]))
     return round(times / widths.total(), 1), width
+
+
+def _rare_agreement(text: str, delimiter: str, quote: str) -> tuple[float, int] | None:
+    share, width = _agreement(text, delimiter, quote)
+    if share < _A_RARE_TABLE or width < 3:
+        return None
+    first = unwrapped(
+        next(_records(text, delimiter, quote)), Layout(CSV, delimiter=delimiter, quotechar=quote)
+    )
+    return (share, width) if len(first) == width else None
 
 
 def _records(text: str, delimiter: str, quote: str) -> Iterator[list[str]]:

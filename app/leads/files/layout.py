@@ -23,6 +23,11 @@ MOST_EXPANSION = 100
 EXPLAINS = "ℹ"
 """A sheet whose name begins so explains a template and holds no leads."""
 
+USUAL_DELIMITERS = (";", ",", "\t", "|")
+RARE_DELIMITERS = (":", "^", "~", "#")
+"""Marks that mostly stand within cells."""
+DELIMITERS = (*USUAL_DELIMITERS, *RARE_DELIMITERS)
+
 CSV, XLSX, XLS, ODS = "csv", "xlsx", "xls", "ods"
 PLAIN, GZIP, ZIP = "", "gzip", "zip"
 

@@ -57,6 +57,9 @@ TEXTS = [
         HEAD,
         (*((line, row) for start in range(0, 18, 3) for line, row in ((start + 1, list(HEAD)), (start + 2, OLENA), (start + 3, IHOR)) if line > 1), (19, "undecodable_bytes")),
     ),
+    Horror("colons, and commas in the cells", BODY.replace(";", ":").replace("Київ", "Київ, Поділ").encode(), HEAD, tuple((line, [cell.replace("Київ", "Київ, Поділ") for cell in row]) for line, row in ROWS)),
+    Horror("carets", BODY.replace(";", "^").encode(), HEAD, ROWS),
+    Horror("tildes, told by the first line", ("sep=~\n" + BODY.replace(";", "~")).encode(), HEAD, ((3, OLENA), (4, IHOR))),
     Horror("pipes and line ends of an old Mac", BODY.replace(";", "|").replace("\n", "\r").encode(), HEAD, ROWS),
     Horror(
         "single quotation marks",

@@ -126,7 +126,8 @@ function attach(form) {
       Object.assign(work, { offset: told.offset, failures: 0, words: "", step: Math.min(largest, work.step * 2) });
     } catch (trouble) {
       if (trouble.name === "AbortError") return;
-      if (trouble.offset !== undefined) work.offset = trouble.offset;
+      if (trouble.code === "upload_finished") work.offset = work.file.size; // by another tab: this one goes where that one went
+      else if (trouble.offset !== undefined) work.offset = trouble.offset;
       else if (trouble.status === 404) await open(work); // its day was over
       else if (trouble.passes) {
         await lost(work, trouble);

@@ -194,6 +194,22 @@ def test_two_tabs_make_one_batch(person: Person) -> None:
     assert person.page.url == other.url
 
 
+def test_a_tab_that_still_sends_goes_where_the_one_that_finished_went(person: Person) -> None:
+    other = person.context.new_page()
+    person.watch(other)
+    other.goto("/uploads/new")
+    person.slow_down()
+    for page in (person.page, other):
+        person.choose(page)
+        person.fill(page)
+    person.send_form(other)
+    person.send_form()
+    for page in (other, person.page):
+        page.wait_for_url(re.compile("/headers$"))
+    assert len(person.batches()) == 1
+    assert person.page.url == other.url
+
+
 def test_it_is_paused_gone_on_with_refused_and_removed(person: Person) -> None:
     page = person.page
     person.slow_down()

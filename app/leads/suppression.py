@@ -226,7 +226,8 @@ def delete(session: Session, actor: Actor, list_id: UUID) -> bool:
     words = {"tenant": tenant_id, "id": list_id, "now": clock.now()}
     name = session.execute(_CLOSE, words).scalar_one_or_none()
     if name is None:
-        return get(session, tenant_id, list_id).deleting_since is None
+        get(session, tenant_id, list_id)
+        return False
     for statement in _FILES:
         session.execute(statement, words)
     audit.record(session, actor, "suppression.deleted", "suppression_list", list_id, detail={"name": name})

@@ -156,6 +156,7 @@ def _row(name: str) -> int | None:
 def _headers(batch: BatchView, error: str) -> str:
     first = batch_queries.first_rows(session(), actor().card().id, batch.id)
     told = batch.layout
+    names = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar"), ":": _("colon")}
     return render_template(
         "uploads/headers.html",
         batch=batch,
@@ -164,7 +165,7 @@ def _headers(batch: BatchView, error: str) -> str:
         sure=first.sure,
         width=min(max((len(cells) for _number, cells in first.raw), default=1), 60),
         encodings=[(one, encoding_name(one)) for one in ENCODINGS],
-        delimiters=[("," , _("comma")), (";", _("semicolon")), ("tab", _("tab")), ("|", _("bar")), (":", _("colon")), ("^", "^"), ("~", "~"), ("#", "#")],
+        delimiters=[(WORD_OF[one], names.get(one, one)) for one in DELIMITERS],
         delimiter=WORD_OF.get(told["delimiter"], told["delimiter"]),
         quotes=[("double", '" "'), ("single", "' '"), ("none", _("none"))],
         quotechar=QUOTES.get(told["quotechar"], "double"),

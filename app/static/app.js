@@ -256,17 +256,20 @@ on("click", "[data-close]", (_, button) => button.closest("[data-toast]").remove
 }));
 
 // --- A region that scrolls is a stop for the Tab key; one that does not is none, until the window is made smaller.
-function stop(root) {
-  $$(".table-scroll", root).forEach((region) => region.toggleAttribute("tabindex", region.scrollWidth > region.clientWidth) && (region.tabIndex = 0));
+function setStops(root) {
+  $$(".table-scroll", root).forEach((region) => {
+    if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+    else region.removeAttribute("tabindex");
+  });
 }
-addEventListener("resize", () => stop(document));
+addEventListener("resize", () => setStops(document));
 
 // --- Everything new on the page, at first and after a refresh.
 function wake(root) {
   $$("[data-copy], [data-close]", root).forEach((button) => (button.hidden = false));
   $$("[data-toast]", root).forEach(fade);
   [root, ...$$("[data-poll]", root)].forEach((element) => element.dataset?.poll && poll(element, Number(element.dataset.every) || 1000));
-  stop(root);
+  setStops(root);
   // The pointer's tip replaces the browser's own, which would show twice.
   $$("[data-tip] > title", root).forEach((title) => title.remove());
 }

@@ -6,10 +6,9 @@ from app.api.schemas.fields import Answer, Asked, Text, choice, number_word, tex
 from app.leads import value_meanings
 from app.leads.date_orders import ORDERS as DATE_ORDERS
 from app.leads.files.encoding import ENCODINGS
-from app.leads.files.layout import DELIMITERS
+from app.leads.files.layout import DELIMITERS, QUOTES
 from app.leads.full_names import ORDERS
 
-QUOTES = ('"', "'", "")
 DEEDS = ("use", "leave_empty", "leave_out", "as_it_is")
 """What becomes of a value: another stands for it, the field is empty, its rows stay out, nothing."""
 SETTLED_BY = (value_meanings.READ, value_meanings.YOURS, value_meanings.GUESS, value_meanings.UNKNOWN)

@@ -18,6 +18,7 @@ from app.leads.files.kinds import WishNotPossible
 from app.leads.files.layout import (
     CSV,
     DELIMITERS,
+    QUOTES,
     RARE_DELIMITERS,
     USUAL_DELIMITERS,
     BrokenRow,
@@ -26,7 +27,6 @@ from app.leads.files.layout import (
 )
 from tenants.language import N_
 
-QUOTES = ('"', "'", "")
 _ROWS_LOOKED_AT = 60
 _LINES_LOOKED_AT = 400
 _MOST_STRAY = 0.2
@@ -112,7 +112,8 @@ def _delimiter(text: str, quote: str) -> tuple[str, int]:
     agreements = {one: _agreement(text, one, quote) for one in USUAL_DELIMITERS}
     best = max(agreements, key=lambda one: agreements[one])
     if agreements[best][0] < _A_TABLE:
-        agreements |= {one: found for one in RARE_DELIMITERS if (found := _rare_agreement(text, one, quote))}
+        rare = [one for one in RARE_DELIMITERS if _is_rare_table(text, one, quote)]
+        agreements |= {one: _agreement(text, one, quote) for one in rare}
         best = max(agreements, key=lambda one: agreements[one])
     share = agreements[best][0]
     rival = max((agreements[one][0] for one in agreements if one != best), default=0.0)
@@ -121,24 +122,23 @@ def _delimiter(text: str, quote: str) -> tuple[str, int]:
 
 def _agreement(text: str, delimiter: str, quote: str) -> tuple[float, int]:
     """The share of rows of the commonest width, when that is more than one column; then how wide."""
-    layout = Layout(CSV, delimiter=delimiter, quotechar=quote)
-    rows = islice(_records(text, delimiter, quote), _ROWS_LOOKED_AT)
-    widths = Counter(len(unwrapped(row, layout)) for row in rows)
-    wide = Counter({width: times for width, times in widths.items() if width > 1})
+    widths = _widths(text, delimiter, quote)
+    wide = Counter(width for width in widths if width > 1)
     if not wide:
         return 0.0, 0
     width, times = max(wide.items(), key=lambda one: (one[1], one[0]))
-    return round(times / widths.total(), 1), width
+    return round(times / len(widths), 1), width
 
 
-def _rare_agreement(text: str, delimiter: str, quote: str) -> tuple[float, int] | None:
+def _is_rare_table(text: str, delimiter: str, quote: str) -> bool:
     share, width = _agreement(text, delimiter, quote)
-    if share < _A_RARE_TABLE or width < 3:
-        return None
-    first = unwrapped(
-        next(_records(text, delimiter, quote)), Layout(CSV, delimiter=delimiter, quotechar=quote)
-    )
-    return (share, width) if len(first) == width else None
+    return share >= _A_RARE_TABLE and width > 2 and _widths(text, delimiter, quote)[0] == width
+
+
+def _widths(text: str, delimiter: str, quote: str) -> list[int]:
+    layout = Layout(CSV, delimiter=delimiter, quotechar=quote)
+    rows = islice(_records(text, delimiter, quote), _ROWS_LOOKED_AT)
+    return [len(unwrapped(row, layout)) for row in rows]
 
 
 def _records(text: str, delimiter: str, quote: str) -> Iterator[list[str]]:

@@ -27,6 +27,7 @@ USUAL_DELIMITERS = (";", ",", "\t", "|")
 RARE_DELIMITERS = (":", "^", "~", "#")
 """Marks that mostly stand within cells."""
 DELIMITERS = (*USUAL_DELIMITERS, *RARE_DELIMITERS)
+QUOTES = ('"', "'", "")
 
 CSV, XLSX, XLS, ODS = "csv", "xlsx", "xls", "ods"
 PLAIN, GZIP, ZIP = "", "gzip", "zip"

@@ -178,6 +178,7 @@ def test_a_long_list_is_deleted_slice_by_slice_and_holds_until_it_is_gone(
     with transaction(desk.agency.id) as session:
         assert suppression.delete(session, owner, list_id) is False
         assert suppression.delete(session, owner, list_id) is False
+        assert not suppression.lock(session, desk.agency.id, list_id), "a reader stops between two blocks"
     assert send(desk) == "suppressed"
     for deed in (
         lambda session: suppression.add(session, owner, list_id, ["0509998873"]),

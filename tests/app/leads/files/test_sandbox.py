@@ -69,6 +69,23 @@ def test_formulas_without_a_saved_result_are_counted() -> None:
     assert look_at([xlsx({"Leads": [["Phone", "Name"], ["=1+1", "Olena"]]})]).layout.unsaved_formulas == 0
 
 
+@pytest.mark.parametrize(
+    ("table", "delimiter"),
+    [
+        ("Name:Phone:City\nOlena:0671234567:Lviv, Rynok\nIhor:0501112233:Kyiv, Podil\n", ":"),
+        ("Time\n" + "12:30:00\n" * 20, ";"),
+        ("Name:Phone\nOlena:0671234567\nIhor:0501112233\n", ";"),
+        ("Time,Phone\n" + "12:30:00,0671234567\n" * 20, ","),
+        ("From:to:day,Phone\n" + "1:2:3,067\n" * 8 + "1:2:3,067,9\n", ","),
+        ("Phone\n" + "0671#23#4567\n" * 5 + "067\n" * 5, ";"),
+    ],
+)
+def test_a_rare_mark_parts_cells_only_where_nothing_else_does_and_the_heading_agrees(
+    table: str, delimiter: str
+) -> None:
+    assert look_at([table.encode()]).layout.delimiter == delimiter
+
+
 def test_every_row_comes_once_in_blocks_of_the_size_asked_for() -> None:
     found = list(blocks(many(5000), LAYOUT, rows_in_block=1500))
     assert [len(block) for block in found] == [1500, 1500, 1500, 500]

@@ -10,35 +10,28 @@ that dies with it, so the others take it over at once. All rows of a batch are r
 import gc
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Row, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.leads import addressees, awaited_dates, fixes, news, pace, reading, verticals
+from app.leads import awaited_dates, fixes, news, pace, reading
 from app.leads.batch_states import demand_state
-from app.leads.check_block import Block, judge, merged, ready, write
+from app.leads.check_block import Block, bring, judge, merged, ready, write
+from app.leads.check_work import Work, begin
 from app.leads.clearing import clear_slice
-from app.leads.constants import constants
 from app.leads.corrections import corrected_rows
-from app.leads.intake_facts import IntakeFacts
 from app.leads.received_file import seal, unseal
-from app.leads.rows import BatchDefaults, RowReader
-from app.leads.scoring import books
-from app.leads.sealing import BatchFacts
-from app.leads.targets import TARGETED
-from app.leads.verticals import Vertical
-from tenants import audit, clock, crypto
+from tenants import audit, clock
 from tenants.actor import Actor
-from tenants.crypto import Vault
 from tenants.db import platform_transaction, transaction
 from tenants.jobs import SLOW, enqueue, job, sweep, wake
 
@@ -54,10 +47,6 @@ _START = text("""
 UPDATE batch SET state = 'checking', checking_at = :now, due_at = :now, lease_until = NULL
 WHERE tenant_id = :tenant AND id = :id
 """)
-_BATCH = text("""
-SELECT b.*, t.time_zone FROM batch b JOIN tenant t ON t.id = b.tenant_id
-WHERE b.tenant_id = :tenant AND b.id = :id AND b.state = 'checking'
-""")
 _BLOCK = """
 SELECT k.number, k.sealed FROM batch_block k JOIN batch b ON b.tenant_id = k.tenant_id AND b.id = k.batch_id
 WHERE k.tenant_id = :tenant AND k.batch_id = :id AND b.state = 'checking' AND k.number {which}
@@ -65,18 +54,24 @@ ORDER BY k.number LIMIT 1 FOR UPDATE OF k SKIP LOCKED
 """
 _NEXT = text(_BLOCK.format(which=">= b.next_block"))
 _DUE = text(_BLOCK.format(which="= b.next_block AND k.number < :number"))
+# not so long that who clears a cancelled batch, block by block, and who holds one of them wait for each other for ever
+_HELD = text("""
+WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '400', true))
+SELECT number FROM batch_block, patience
+WHERE tenant_id = :tenant AND batch_id = :id AND number = :number FOR KEY SHARE OF batch_block
+""")
 _PLACE = text("SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id")
 # a block need not wait for the disk: rows and progress are lost together, and the check goes on where it stands then
 _TURN = text("""
 SELECT warnings, noticed_sealed, pace_rows, pace_ms, coalesce(paced_at, checking_at) AS paced_at, set_config('synchronous_commit', 'off', true) FROM batch
-WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number FOR UPDATE
+WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number
 """)
 _PROGRESS = text("""
 UPDATE batch SET rows_read = rows_read + :rows, accepted = accepted + :accepted, rejected = rejected + :rejected,
   duplicates = duplicates + :duplicates, quarantined = quarantined + :quarantined, warned = warned + :warned, warnings = CAST(:warnings AS jsonb),
   noticed_sealed = :noticed, next_block = next_block + 1, lease_until = :lease, pace_rows = :pace_rows,
   pace_ms = :pace_ms, paced_at = :paced_at
-WHERE tenant_id = :tenant AND id = :id
+WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number RETURNING id
 """)
 _FINISH = text("""
 UPDATE batch SET state = 'checked', checked_at = :now, due_at = NULL, lease_until = NULL
@@ -92,28 +87,14 @@ SELECT tenant_id, id FROM batch WHERE state = 'checking' AND due_at <= :now
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One batch in the hands of one worker."""
-
-    tenant_id: UUID
-    batch_id: UUID
-    vault: Vault
-    facts: BatchFacts
-    reader: RowReader
-    columns: dict[str, str]
-    is_corrected: bool
-    """Some rows were mended and came back."""
-
-    def words(self, **more: object) -> dict[str, object]:
-        """Which batch, for a statement."""
-        return {"tenant": self.tenant_id, "id": self.batch_id, **more}
-
-
 class _Step(Enum):
     """What a worker did: took a block, found none free, or found the check at its end (or given up)."""
 
     TOOK, FREE, OVER = range(3)
+
+
+class _Overtaken(Exception):
+    """What a worker stored is not wanted any more."""
 
 
 def start_check(session: Session, actor: Actor, batch_id: UUID) -> None:
@@ -152,66 +133,18 @@ def check(tenant_id: UUID, batch_id: UUID) -> None:
     A fault of the program leaves the batch `failed`; a database that is away leaves it due, and the sweep wakes it.
     """
     try:
-        work = _begin(tenant_id, batch_id) if awaited_dates.are_told(tenant_id, batch_id) else None
+        work = begin(tenant_id, batch_id) if awaited_dates.are_told(tenant_id, batch_id) else None
         if work is not None:
             with _seldom_collected():
                 _work(work)
+    except _Overtaken:
+        return
     except (InterfaceError, OperationalError, PoolTimeout):
         raise
     except Exception:
         with transaction(tenant_id) as session:
             session.execute(_FAIL, {"tenant": tenant_id, "id": batch_id, "failure": "internal_error"})
         raise
-
-
-def _begin(tenant_id: UUID, batch_id: UUID) -> Work | None:
-    with transaction(tenant_id) as session:
-        batch = session.execute(_BATCH, {"tenant": tenant_id, "id": batch_id}).one_or_none()
-        if batch is None:
-            return None
-        vault = crypto.vault(session, tenant_id)
-        decided = fixes.decided(session, vault, batch_id)
-        known = addressees.by_words(session, tenant_id) if batch.lead_type == TARGETED else {}
-        scoring = books.for_block(session, tenant_id, batch.vertical, batch.source_id)
-    vertical = verticals.get(batch.vertical, batch.vertical_version)
-    defaults = BatchDefaults(
-        now=batch.checking_at,
-        country=batch.country,
-        timezone=batch.time_zone,
-        lead_type=batch.lead_type,
-        legal_basis=batch.legal_basis,
-        addressee=str(batch.addressee_id or ""),
-    )
-    facts = replace(_facts(batch, vertical, known), scoring=scoring)
-    mapping = {int(column): target for column, target in batch.mapping.items()}
-    columns = {target: batch.headers[one] for one, target in mapping.items() if one < len(batch.headers)}
-    same = constants(vault, batch)
-    reader = RowReader(vertical, mapping, defaults, constants=same, fixes=decided, orders=batch.name_orders)
-    return Work(tenant_id, batch_id, vault, facts, reader, columns, bool(batch.corrected))
-
-
-def _facts(batch: Row[Any], vertical: Vertical, known: Mapping[str, UUID]) -> BatchFacts:
-    return BatchFacts(
-        vertical,
-        batch.lead_type,
-        batch.source_id,
-        batch.legal_basis,
-        batch.consent_text_id,
-        batch.max_sales,
-        batch.checking_at,
-        batch.id,
-        addressees=known,
-        said=IntakeFacts(
-            batch.vertical,
-            batch.lead_type,
-            batch.source_id,
-            batch.country,
-            batch.legal_basis,
-            batch.consent_text_id,
-            batch.addressee_id,
-            batch.max_sales,
-        ),
-    )
 
 
 def _work(work: Work) -> None:
@@ -264,6 +197,7 @@ def _worked_out(session: Session, work: Work, found: Row[Any]) -> Block:
 
 def _store(session: Session, work: Work, number: int, block: Block) -> None:
     """Store a block once all before it are stored; those whose worker died are worked out here first."""
+    bring(session, block, work.facts)
     while True:
         place = session.execute(_PLACE, work.words()).one_or_none()
         if place is None or place.state != "checking" or place.next_block > number:
@@ -272,14 +206,33 @@ def _store(session: Session, work: Work, number: int, block: Block) -> None:
             break
         due = session.execute(_DUE, work.words(number=number)).one_or_none()
         if due is None:
-            time.sleep(_NAP_SECONDS)
+            _wait_for(session, work, place.next_block)
         else:
             _write(session, work, due.number, _worked_out(session, work, due))
+            block.are_laid_out = False
     _write(session, work, number, block)
 
 
+def _wait_for(session: Session, work: Work, number: int) -> None:
+    """Wait a while until whoever holds a block has stored it or is dead; hold it no moment longer than that."""
+    point = session.begin_nested()
+    try:
+        is_there = session.execute(_HELD, work.words(number=number)).one_or_none() is not None
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        is_there = True
+    point.rollback()
+    if not is_there:
+        time.sleep(_NAP_SECONDS)
+
+
 def _write(session: Session, work: Work, number: int, block: Block) -> None:
-    """Store a block and how far we are, together; nothing when it is not its turn."""
+    """Store a block and how far we are, together; nothing when it is not its turn.
+
+    Whoever holds the block is the only one who moves its turn on, so that the batch is locked only for a moment.
+    Raises `_Overtaken` when the check ended meanwhile.
+    """
     turn = session.execute(_TURN, work.words(number=number)).one_or_none()
     if turn is None:
         return
@@ -288,7 +241,9 @@ def _write(session: Session, work: Work, number: int, block: Block) -> None:
     noticed = _noticed(work, turn.noticed_sealed, block)
     now = clock.now()
     more = {**counts, **pace.come_on(turn, turn.paced_at, counts["rows"], now), "lease": now + LEASE}
-    session.execute(_PROGRESS, work.words(**more, warnings=warnings, noticed=noticed))
+    words = work.words(**more, number=number, warnings=warnings, noticed=noticed)
+    if session.execute(_PROGRESS, words).one_or_none() is None:
+        raise _Overtaken
 
 
 def _noticed(work: Work, before: bytes | None, block: Block) -> bytes | None:

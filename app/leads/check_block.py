@@ -24,7 +24,7 @@ from app.leads.received_file import seal
 from app.leads.resting import Resting, rest_rows
 from app.leads.rows import ReadLead, RowProblem, RowReader
 from app.leads.sealing import BatchFacts, SealedLead, seal_leads
-from app.leads.store import store
+from app.leads.store import lay_out, store
 from app.leads.suppressed import SUPPRESSED
 from app.leads.targets import TARGETED
 from tenants import crypto
@@ -49,6 +49,8 @@ class Block:
     leads: list[ReadLead] = field(default_factory=list)
     sealed: list[SealedLead] = field(default_factory=list)
     """The leads again, ready to be stored."""
+    are_laid_out: bool = False
+    """They lie in the connection's own table."""
     lines: list[Line] = field(default_factory=list)
     rejected: list[tuple[Line, tuple[Problem, ...]]] = field(default_factory=list)
     resting: list[tuple[Line, Resting]] = field(default_factory=list)
@@ -85,11 +87,18 @@ def ready(vault: Vault, block: Block, facts: BatchFacts) -> Block:
     return block
 
 
+def bring(session: Session, block: Block, facts: BatchFacts) -> None:
+    """Bring a ready block's leads to the database before its turn to be written."""
+    if block.sealed and facts.scoring is not None:
+        lay_out(session, block.sealed, facts.scoring)
+        block.are_laid_out = True
+
+
 def write(
     session: Session, tenant_id: UUID, block: Block, facts: BatchFacts, columns: Mapping[str, str]
 ) -> dict[str, int]:
     """Store the block's leads and its problems; gives how many rows were accepted, rejected and duplicates."""
-    stored = store(session, tenant_id, block.sealed, facts)
+    stored = store(session, tenant_id, block.sealed, facts, are_laid_out=block.are_laid_out)
     vault = crypto.vault(session, tenant_id)
     again = _put_away(session, vault, block, facts)
     left_out = [

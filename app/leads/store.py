@@ -7,8 +7,10 @@ suppressed.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+from psycopg import Connection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -62,11 +64,32 @@ INSERT INTO lead_person (tenant_id, blind, lead_id) SELECT :tenant, unnest(peopl
 """)
 
 
-def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch: BatchFacts) -> StoreResult:
+def lay_out(session: Session, leads: Sequence[SealedLead], scoring: BlockScoring) -> None:
+    """Bring rated leads into this connection's own table, in the place of what lies there; nothing is stored yet.
+
+    Needs no lock: who has to wait for a turn to store does this before, and says so to `store`. A rollback, or another
+    `store` of this transaction, takes them away again.
+    """
+    # COPY refuses tables under row-level security: the rows go through a table of this connection's own
+    with _driver(session).cursor() as cursor:
+        cursor.execute(_TABLE)
+        with cursor.copy("COPY incoming_lead FROM STDIN") as copy:
+            copy.write("".join([_line(lead, scoring.scorer.version) for lead in leads]))
+
+
+def store(
+    session: Session,
+    tenant_id: UUID,
+    leads: Sequence[SealedLead],
+    batch: BatchFacts,
+    *,
+    are_laid_out: bool = False,
+) -> StoreResult:
     """Store sealed leads of one agency as drafts.
 
     Waits while somebody else adds leads of the same people. Not repeatable by itself: the caller records in the same
-    transaction what was stored. A targeted lead's addressee must be known (`BatchFacts.addressee_of`).
+    transaction what was stored. A targeted lead's addressee must be known (`BatchFacts.addressee_of`). `are_laid_out`:
+    just these leads lie ready, rated by the batch's scoring; under rules that changed since they are laid out again.
     """
     if not leads:
         return StoreResult([])
@@ -76,15 +99,9 @@ def store(session: Session, tenant_id: UUID, leads: Sequence[SealedLead], batch:
     duplicates.lock_leads(session, tenant_id, told_by)
     # read behind the lock that saving new rules takes too: no lead slips in between under the old ones
     scoring = books.for_block(session, tenant_id, batch.vertical.code, batch.source_id)
-    _rate_again(leads, batch, scoring)
-    # COPY refuses tables under row-level security: the rows go through a table of this connection's own
-    driver = session.connection().connection.driver_connection
-    if driver is None:
-        raise RuntimeError("the session has no driver connection")
-    with driver.cursor() as cursor:
-        cursor.execute(_TABLE)
-        with cursor.copy("COPY incoming_lead FROM STDIN") as copy:
-            copy.write("".join([_line(lead, scoring.scorer.version) for lead in leads]))
+    if _rate_again(leads, batch, scoring) or not are_laid_out:
+        lay_out(session, leads, scoring)
+    with _driver(session).cursor() as cursor:
         elsewhere = Elsewhere(session, tenant_id, leads, batch)
         reasons = _beyond(
             session, duplicates.find(cursor, tenant_id, leads, batch, barred), elsewhere, leads, batch
@@ -113,11 +130,18 @@ def _beyond(
     return [ELSEWHERE if number in known else reason for number, reason in enumerate(reasons)]
 
 
-def _rate_again(leads: Sequence[SealedLead], batch: BatchFacts, scoring: BlockScoring) -> None:
-    """Rate what was not, or was under rules that no longer hold."""
+def _driver(session: Session) -> Connection[Any]:
+    driver = session.connection().connection.driver_connection
+    if not isinstance(driver, Connection):
+        raise RuntimeError("the session has no driver connection")
+    return driver
+
+
+def _rate_again(leads: Sequence[SealedLead], batch: BatchFacts, scoring: BlockScoring) -> bool:
+    """Rate what was not, or was under rules that no longer hold; whether anything had to be."""
     rated = batch.scoring
     if rated and rated.scorer.version == scoring.scorer.version and rated.channel == scoring.channel:
-        return
+        return False
     for lead in leads:
         lead.known = lead.known._replace(place=lead.known.place._replace(channel=scoring.channel))
     ratings = scoring.rate(
@@ -125,6 +149,7 @@ def _rate_again(leads: Sequence[SealedLead], batch: BatchFacts, scoring: BlockSc
     )
     for lead, rating in zip(leads, ratings, strict=True):
         lead.rating = rating
+    return True
 
 
 def _line(lead: SealedLead, version: int) -> str:

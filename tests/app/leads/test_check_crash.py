@@ -21,6 +21,7 @@ from app.leads import reading
 from app.leads.batches import cancel
 from app.leads.check import LEASE, check, wake_forgotten
 from app.leads.check_block import Block
+from app.leads.check_work import Work, begin
 from app.leads.clearing import clear
 from tenants import clock
 from tenants.crypto import Vault
@@ -155,7 +156,7 @@ def test_a_block_that_was_stored_by_another_is_left_alone(desk: Desk, small_bloc
     batch_id = desk.receive(csv_of(people(200)))
     desk.start(batch_id)
     reading.read(desk.agency.id, batch_id)
-    work = checking._begin(desk.agency.id, batch_id)
+    work = begin(desk.agency.id, batch_id)
     assert work
     with transaction(desk.agency.id) as session:
         first = session.execute(checking._NEXT, work.words()).one()
@@ -174,7 +175,7 @@ def test_a_check_cancelled_on_its_way_stops_and_leaves_nothing(
     desk.start(batch_id)
     worked_out, blocks = checking._worked_out, []
 
-    def cancelled(session: Session, work: checking.Work, found: Row[Any]) -> Block:
+    def cancelled(session: Session, work: Work, found: Row[Any]) -> Block:
         blocks.append(found.number)
         if len(blocks) == 3:
             with transaction(desk.agency.id) as other:

@@ -13,6 +13,7 @@ from app.leads import reading
 from app.leads.batches import set_mapping
 from app.leads.check import check, start_check
 from app.leads.check_block import Block
+from app.leads.check_work import Work
 from tenants import clock
 from tenants.db import transaction
 from tests.app.leads.files.horrors import HORRORS, Horror
@@ -43,7 +44,7 @@ def checked_until(desk: Desk, batch_id: Any, row: int) -> int:
     if child == 0:
         write = checking._write
 
-        def killed(session: Any, work: checking.Work, number: int, block: Block) -> None:
+        def killed(session: Any, work: Work, number: int, block: Block) -> None:
             write(session, work, number, block)
             if number == row:
                 os.kill(os.getpid(), signal.SIGKILL)

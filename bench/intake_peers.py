@@ -41,7 +41,7 @@ SHORT_ROWS = 1_000
 def main(
     rows: int = 200_000,
     naive_rows: int = 4_000,
-    tryton_rows: int = 10_000,
+    tryton_rows: int = 30_000,
     stored: int = 100_000,
     python: str = "",
 ) -> None:

@@ -4,7 +4,8 @@ of workers at once.
 Invariants: blocks are worked out side by side but stored in the file's order, so that of two rows of one person the
 first stays; what a block stored and how far the check is are committed together: after a crash it goes on at the exact
 row, and no row is stored twice; accepted + rejected + duplicates = rows read, always. A worker holds its block by a lock
-that dies with it, so the others take it over at once. All rows of a batch are read at the business time it began.
+that dies with it, so the others take it over at once. All rows of a batch are read at the business time it began, which tells
+its check from an earlier one of the batch: a worker of that one stores nothing any more.
 """
 
 import gc
@@ -19,7 +20,7 @@ from uuid import UUID
 
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Row, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, NoResultFound, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -49,7 +50,8 @@ WHERE tenant_id = :tenant AND id = :id
 """)
 _BLOCK = """
 SELECT k.number, k.sealed FROM batch_block k JOIN batch b ON b.tenant_id = k.tenant_id AND b.id = k.batch_id
-WHERE k.tenant_id = :tenant AND k.batch_id = :id AND b.state = 'checking' AND k.number {which}
+WHERE k.tenant_id = :tenant AND k.batch_id = :id AND b.state = 'checking' AND b.checking_at = :began
+  AND k.number {which}
 ORDER BY k.number LIMIT 1 FOR UPDATE OF k SKIP LOCKED
 """
 _NEXT = text(_BLOCK.format(which=">= b.next_block"))
@@ -60,22 +62,26 @@ WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '400', true))
 SELECT number FROM batch_block, patience
 WHERE tenant_id = :tenant AND batch_id = :id AND number = :number FOR KEY SHARE OF batch_block
 """)
-_PLACE = text("SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id")
+_PLACE = text(
+    "SELECT state, next_block FROM batch WHERE tenant_id = :tenant AND id = :id AND checking_at = :began"
+)
 # a block need not wait for the disk: rows and progress are lost together, and the check goes on where it stands then
 _TURN = text("""
 SELECT warnings, noticed_sealed, pace_rows, pace_ms, coalesce(paced_at, checking_at) AS paced_at, set_config('synchronous_commit', 'off', true) FROM batch
-WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number
+WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number AND checking_at = :began
 """)
 _PROGRESS = text("""
 UPDATE batch SET rows_read = rows_read + :rows, accepted = accepted + :accepted, rejected = rejected + :rejected,
   duplicates = duplicates + :duplicates, quarantined = quarantined + :quarantined, warned = warned + :warned, warnings = CAST(:warnings AS jsonb),
   noticed_sealed = :noticed, next_block = next_block + 1, lease_until = :lease, pace_rows = :pace_rows,
   pace_ms = :pace_ms, paced_at = :paced_at
-WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number RETURNING id
+WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND next_block = :number
+  AND checking_at = :began RETURNING id
 """)
 _FINISH = text("""
 UPDATE batch SET state = 'checked', checked_at = :now, due_at = NULL, lease_until = NULL
-WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND rows_total IS NOT NULL AND next_block = blocks_split
+WHERE tenant_id = :tenant AND id = :id AND state = 'checking' AND checking_at = :began
+  AND rows_total IS NOT NULL AND next_block = blocks_split
 """)
 _FAIL = text("""
 UPDATE batch SET state = 'failed', failure = :failure, due_at = NULL, lease_until = NULL
@@ -196,7 +202,11 @@ def _worked_out(session: Session, work: Work, found: Row[Any]) -> Block:
 
 
 def _store(session: Session, work: Work, number: int, block: Block) -> None:
-    """Store a block once all before it are stored; those whose worker died are worked out here first."""
+    """Store a block once all before it are stored; one whose worker died is worked out here first.
+
+    What was stored for another is committed before anything is waited for: the next block may wait for it. The block in
+    hand is then taken anew, unless its turn has come.
+    """
     bring(session, block, work.facts)
     while True:
         place = session.execute(_PLACE, work.words()).one_or_none()
@@ -206,24 +216,27 @@ def _store(session: Session, work: Work, number: int, block: Block) -> None:
             break
         due = session.execute(_DUE, work.words(number=number)).one_or_none()
         if due is None:
-            _wait_for(session, work, place.next_block)
-        else:
-            _write(session, work, due.number, _worked_out(session, work, due))
-            block.are_laid_out = False
+            _wait_for(work, place.next_block)
+            continue
+        _write(session, work, due.number, _worked_out(session, work, due))
+        block.are_laid_out = False
+        if due.number + 1 < number:
+            return
     _write(session, work, number, block)
 
 
-def _wait_for(session: Session, work: Work, number: int) -> None:
-    """Wait a while until whoever holds a block has stored it or is dead; hold it no moment longer than that."""
-    point = session.begin_nested()
+def _wait_for(work: Work, number: int) -> None:
+    """Wait a while until whoever holds a block has stored it or is dead; hold it no moment longer than that.
+
+    By another connection: this one would have to forget its plans to let the block go.
+    """
     try:
-        is_there = session.execute(_HELD, work.words(number=number)).one_or_none() is not None
+        with transaction(work.tenant_id) as session:
+            session.execute(_HELD, work.words(number=number)).one()
     except OperationalError as error:
         if not isinstance(error.orig, LockNotAvailable):
             raise
-        is_there = True
-    point.rollback()
-    if not is_there:
+    except NoResultFound:
         time.sleep(_NAP_SECONDS)
 
 

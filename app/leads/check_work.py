@@ -40,7 +40,7 @@ class Work:
 
     def words(self, **more: object) -> dict[str, object]:
         """Which batch, for a statement."""
-        return {"tenant": self.tenant_id, "id": self.batch_id, **more}
+        return {"tenant": self.tenant_id, "id": self.batch_id, "began": self.facts.stored_at, **more}
 
 
 def begin(tenant_id: UUID, batch_id: UUID) -> Work | None:

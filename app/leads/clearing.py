@@ -38,6 +38,7 @@ _RESTING = text("""
 WITH gone AS (DELETE FROM quarantined_lead WHERE tenant_id = :tenant AND origin = 'file' AND origin_id = :id RETURNING id)
 DELETE FROM quarantine_salt s USING gone WHERE s.tenant_id = :tenant AND s.quarantined_id = gone.id
 """)
+_IS_CANCELLED = text("SELECT FROM batch WHERE tenant_id = :tenant AND id = :id AND state = 'cancelled'")
 _FILE = (
     *(
         text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND batch_id = :id")  # noqa: S608 (our own words)
@@ -78,6 +79,7 @@ def clear(tenant_id: UUID, batch_id: UUID) -> None:
     """Delete the drafts and problems of a batch that is not being checked; of a cancelled one also its file."""
     while clear_slice(tenant_id, batch_id, _IDLE):
         pass
+    _delete_file(tenant_id, batch_id)
 
 
 def clear_slice(
@@ -100,9 +102,16 @@ def clear_slice(
         session.execute(_PROBLEMS, words)
         session.execute(_LIFT, words)
         session.execute(_RESTING, words)
-        for statement in _FILE if batch.state == "cancelled" else ():
-            session.execute(statement, words)
         return False
+
+
+def _delete_file(tenant_id: UUID, batch_id: UUID) -> None:
+    """Of a cancelled batch, which stays that. Its row is not locked: whoever still holds a block may need it first."""
+    words = {"tenant": tenant_id, "id": batch_id}
+    with transaction(tenant_id) as session:
+        if session.execute(_IS_CANCELLED, words).one_or_none() is not None:
+            for statement in _FILE:
+                session.execute(statement, words)
 
 
 @sweep(every_seconds=3_600)

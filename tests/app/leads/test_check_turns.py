@@ -24,6 +24,7 @@ from tests.world import World
 pytestmark = pytest.mark.committed
 
 _BLOCK = text("SELECT number, sealed FROM batch_block WHERE batch_id = :id AND number = :number FOR UPDATE")
+_ANEW = text("UPDATE batch SET checking_at = checking_at + interval '1 second' WHERE id = :id")
 _VERSIONS = text("SELECT DISTINCT score_version FROM lead")
 
 
@@ -65,6 +66,39 @@ def test_who_waits_for_a_block_that_is_held_hears_that_the_check_was_cancelled(d
         worker.join(5)
         assert not worker.is_alive()
     assert desk.count("lead") == 0
+
+
+def test_a_worker_of_a_check_that_was_begun_anew_stores_nothing(desk: Desk) -> None:
+    batch_id = started(desk)
+    reading.read(desk.agency.id, batch_id)
+    late = begin(desk.agency.id, batch_id)
+    assert late
+    with transaction(desk.agency.id) as session:
+        first = session.execute(checking._NEXT, late.words()).one()
+        block = checking._worked_out(session, late, first)
+    with transaction(desk.agency.id) as session:
+        session.execute(_ANEW, {"id": batch_id})
+    assert checking._take_next(late) is checking._Step.OVER
+    with transaction(desk.agency.id) as session:
+        checking._store(session, late, first.number, block)
+        checking._write(session, late, first.number, block)
+    assert counts(desk.view(batch_id)) == (0, 0, 0, 0)
+    assert desk.count("lead") == 0
+    check(desk.agency.id, batch_id)
+    assert counts(desk.view(batch_id)) == (100, 100, 0, 0)
+
+
+def test_two_blocks_of_dead_workers_are_stored_one_by_one(desk: Desk) -> None:
+    batch_id = started(desk)
+    reading.read(desk.agency.id, batch_id)
+    work = begin(desk.agency.id, batch_id)
+    assert work
+    with transaction(desk.agency.id) as session:
+        third = session.execute(_BLOCK, {"id": batch_id, "number": 2}).one()
+        checking._store(session, work, third.number, checking._worked_out(session, work, third))
+    assert counts(desk.view(batch_id)) == (40, 40, 0, 0), "the next may wait for this one"
+    check(desk.agency.id, batch_id)
+    assert counts(desk.view(batch_id)) == (100, 100, 0, 0)
 
 
 def test_a_block_that_is_being_stored_when_the_check_fails_elsewhere_is_taken_back(

@@ -8,6 +8,7 @@ from app.api.batches import shown
 from app.api.operations import Gives, Resource, Takes
 from app.api.schemas import batch_fixes as schemas
 from app.api.schemas.batches import Batch
+from app.body_size import takes_files
 from app.guard import actor, session
 from app.leads import batch_queries, fixes, verticals
 from app.leads.allowed_values import allowed_values
@@ -88,6 +89,7 @@ def decide_fixes(body: dict[str, Any], batch_id: UUID) -> dict[str, Any]:
     Takes(form=schemas.Corrections),
     gives=Gives(schemas.Corrected),
 )
+@takes_files
 def send_corrections(body: dict[str, Any], batch_id: UUID) -> dict[str, int]:
     """Send the file of rejects back, mended: POST …/check reads these rows instead. The same file may be sent again."""
     return {"corrected": correct(session(), actor(), batch_id, body["file"].stream)}

@@ -10,6 +10,7 @@ from app.api import cursors
 from app.api.operations import Gives, Resource, Takes
 from app.api.schemas.batch_columns import Mapping
 from app.api.schemas.batches import Batch, BatchPage, BatchQuery, NewBatch, Samples
+from app.body_size import takes_files
 from app.guard import actor, session
 from app.leads import batch_queries, batches, date_orders, told_dates, verticals
 from app.leads.batch_queries import BatchView
@@ -44,6 +45,7 @@ def list_batches(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @resource.post("/batches", Permission.LEAD_WRITE, Takes(form=NewBatch), gives=Gives(Batch, 201))
+@takes_files
 def create_batch(body: dict[str, Any]) -> dict[str, Any]:
     """Upload a file (docs/files.md says which) with what holds for every lead in it; nothing becomes a lead yet.
 

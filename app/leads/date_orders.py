@@ -22,6 +22,8 @@ PREFIX = 8
 """So many letters of a value tell its order, 20.11. or 1/2/20, also behind two blanks."""
 _MONTHS, _DAYS = 12, 31
 _NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2")
+_YEAR_FIRST = re.compile(r"\s*\d{4}[./-]?\d")
+_NAMED = re.compile(r"\d\W*[^\W\d_]{3}|[^\W\d_]{3}\W*\d")
 _DATE = re.compile(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d")
 
 
@@ -83,6 +85,11 @@ def proof(values: Iterable[tuple[str, int]], is_whole: bool) -> Proof:
 def are_dates(values: Iterable[str]) -> bool:
     """Whether some of the values begin like a date in numbers, in whatever order."""
     return any(_DATE.match(value) for value in values)
+
+
+def needs_no_order(value: str) -> bool:
+    """Whether a date is the same in either order: it begins with its year, or names its month."""
+    return _YEAR_FIRST.match(value) is not None or _NAMED.search(value) is not None
 
 
 def read_as(order: str | None) -> str:

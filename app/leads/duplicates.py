@@ -2,7 +2,7 @@
 
 Invariants: two leads are of one person by the rule of their vertical (`duplicate_rule`; usually any phone or e-mail
 equal), in the same agency, vertical, type and addressee, enquired within the rule's window of each other, not
-withdrawn, also not with its upload (`given_up`); of two in one upload the first stays. Whoever adds leads locks what tells them apart first, a few by
+withdrawn, also not with its upload (`given_up`) unless it is sold; of two in one upload the first stays. Whoever adds leads locks what tells them apart first, a few by
 themselves or many with the whole stock of the agency, so that a duplicate cannot slip in between.
 """
 
@@ -37,11 +37,11 @@ SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS k (key
 _STOCK_LOCK = 0x5710C
 # OFFSET 0 keeps it one index look-up a person, however the planner guesses: a join would read the whole stock
 _MET = """
-SELECT i.id, %(person)s AS code, l.batch_id
+SELECT i.id, %(person)s AS code, CASE WHEN l.sold_count = 0 THEN l.batch_id END AS batch_id
 FROM incoming_lead i CROSS JOIN LATERAL unnest(i.people) AS b (blind)
 CROSS JOIN LATERAL (SELECT lead_id FROM lead_person WHERE tenant_id = %(tenant)s AND blind = b.blind OFFSET 0) p
 CROSS JOIN LATERAL (SELECT * FROM lead WHERE tenant_id = %(tenant)s AND id = p.lead_id OFFSET 0) l
-WHERE l.vertical = %(vertical)s AND l.type = %(type)s AND l.state <> 'withdrawn'
+WHERE l.vertical = %(vertical)s AND l.type = %(type)s AND (l.state <> 'withdrawn' OR l.sold_count > 0 AND l.withdrawn_for = 'mistake')
   AND l.addressee_id IS NOT DISTINCT FROM i.addressee_id
   AND l.enquired_at BETWEEN i.enquired_at - CAST(%(window)s AS interval) AND i.enquired_at + CAST(%(window)s AS interval)
 UNION ALL
@@ -52,12 +52,12 @@ CROSS JOIN LATERAL (SELECT batch_id FROM lead WHERE tenant_id = %(tenant)s AND e
 
 # the same for a rule that compares other fields, or several at once: which of the hashes are equal is told
 _MET_BY = """
-SELECT a.number, a.kind, l.id, l.batch_id
+SELECT a.number, a.kind, l.id, CASE WHEN l.sold_count = 0 THEN l.batch_id END AS batch_id
 FROM unnest(CAST(%(numbers)s AS bigint[]), CAST(%(kinds)s AS text[]), CAST(%(blinds)s AS bytea[]),
   CAST(%(times)s AS timestamptz[]), CAST(%(addressees)s AS uuid[])) AS a (number, kind, blind, enquired_at, addressee_id)
 CROSS JOIN LATERAL (SELECT lead_id FROM lead_person WHERE tenant_id = %(tenant)s AND blind = a.blind OFFSET 0) p
 CROSS JOIN LATERAL (SELECT * FROM lead WHERE tenant_id = %(tenant)s AND id = p.lead_id OFFSET 0) l
-WHERE l.vertical = %(vertical)s AND l.type = %(type)s AND l.state <> 'withdrawn'
+WHERE l.vertical = %(vertical)s AND l.type = %(type)s AND (l.state <> 'withdrawn' OR l.sold_count > 0 AND l.withdrawn_for = 'mistake')
   AND l.addressee_id IS NOT DISTINCT FROM a.addressee_id
   AND l.enquired_at BETWEEN a.enquired_at - CAST(%(window)s AS interval) AND a.enquired_at + CAST(%(window)s AS interval)
 """
@@ -216,7 +216,8 @@ class _Met:
     def _found(self, code: str, batch_id: UUID | None) -> Found:
         if batch_id is not None and batch_id == self._batch.batch_id and code != EXTERNAL_ID:
             return IN_FILE, None
-        return code, batch_id if batch_id in self._states else None
+        is_waiting = batch_id is not None and self._states.get(batch_id, "") in given_up.UNPUBLISHED
+        return code, batch_id if is_waiting else None
 
 
 class _Seen:

@@ -253,6 +253,9 @@ def delete_slice(session: Session, tenant_id: UUID, list_id: UUID) -> bool:
     words = {"tenant": tenant_id, "id": list_id, "limit": DELETED_AT_ONCE}
     if session.execute(_HOLD, words).scalar_one_or_none() is None:
         return False
+    # a file may have come in while the list was closed
+    for statement in _FILES:
+        session.execute(statement, words)
     gone = _changed(session.execute(_SLICE, words))
     if gone < DELETED_AT_ONCE:
         session.execute(_DELETE, words)

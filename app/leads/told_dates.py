@@ -120,10 +120,12 @@ def awaited(batch: Row[Any], samples: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _is_open(column: int, samples: Sequence[Sequence[str]], found: Sequence[Proof]) -> bool:
-    """Whether the first rows leave a column's order open: nothing proves it, or they are empty there."""
-    if not any(column < len(row) and row[column].strip() not in EMPTY_MARKS for row in samples):
-        return True
-    return column < len(found) and bool(found[column]) and found[column].order is None
+    """Whether the first rows leave a column's order open: nothing proves it, and some are no dates that need none."""
+    if column < len(found) and found[column].order is not None:
+        return False
+    texts = [row[column].strip() for row in samples if column < len(row)]
+    dates = [one for one in texts if one not in EMPTY_MARKS]
+    return not dates or not all(map(date_orders.needs_no_order, dates))
 
 
 def _dates_of(batch: Row[Any]) -> tuple[dict[int, str], frozenset[str]]:

@@ -111,7 +111,7 @@ def _broken_share(text: str, layout: Layout) -> float:
 def _delimiter(text: str, quote: str) -> tuple[str, int]:
     agreements = {one: _agreement(text, one, quote) for one in USUAL_DELIMITERS}
     best = max(agreements, key=lambda one: agreements[one])
-    if agreements[best][0] < _A_TABLE:
+    if agreements[best][0] < _A_TABLE or _widths(text, best, quote)[0] == 1:
         rare = [one for one in RARE_DELIMITERS if _is_rare_table(text, one, quote)]
         agreements |= {one: _agreement(text, one, quote) for one in rare}
         best = max(agreements, key=lambda one: agreements[one])

@@ -36,7 +36,10 @@ _ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
 _ORDINARY_ROW = re.compile(rb'<row r="(\d{1,9})"')
 _ORDINARY_COLUMN = re.compile(rb'<c r="([A-Z]{1,8})')
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row(?:\s[^<>]*?)??\sr\s*=\s*[\"'](\d{1,9})[\"']")
-_UNSAVED = re.compile(rb"(?:</f>|<f[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+# an empty text (t="str") is a result too
+_UNSAVED = re.compile(
+    rb"<c(?![^<>]*\bt=\"str\")[^<>]*+>\s*+<f(?:[^<>]*/>|[^<>]*+>[^<]*+</f>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>"
+)
 _TABLE_PART = re.compile(rb"<table:(?:(table|table-row)(?=[\s>/])|(?:covered-)?table-cell)([^<>]*?)(/?)>")
 _REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"'](\d{1,9})")
 

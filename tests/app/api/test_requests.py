@@ -4,9 +4,9 @@ import json
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
+from app import body_size
 from app.api import parsing
 from tenants.api_keys import create_by_operator
 from tests.app.api.described import multipart
@@ -105,9 +105,9 @@ def test_a_method_that_is_not_there_names_those_that_are(
 
 
 def test_a_file_that_is_too_large_is_refused(
-    app: Flask, client: FlaskClient, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1_000)
+    monkeypatch.setattr(body_size, "LARGEST_WITH_FILE", 1_000)
     kind, body = multipart({"file": ("a.csv", b"x" * 2_000)})
     got = client.post("/api/v1/batches", data=body, headers=headers, content_type=kind)
     assert (got.status_code, got.content_type) == (413, "application/problem+json")

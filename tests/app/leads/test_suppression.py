@@ -1,6 +1,7 @@
 """Suppression lists: every form in which they come, kept as keyed hashes only, and held against what comes in."""
 
 import hashlib
+import io
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.leads import suppression
+from app.leads import list_uploads, suppression
 from app.leads.add_lead import LeadUnreadable, add
 from app.leads.suppression import ListNameTaken
 from app.leads.suppression_forms import DOMAINS, MD5, SHA256, look_ups, read_entry
@@ -199,6 +200,21 @@ def test_a_long_list_is_deleted_slice_by_slice_and_holds_until_it_is_gone(
         assert suppression.listed(session, desk.agency.id) == []
         assert not suppression.delete_slice(session, desk.agency.id, list_id)
     assert (send(desk), desk.count("suppression_entry")) == ("stored", 0)
+
+
+def test_a_file_that_came_in_while_its_list_was_closed_goes_with_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_id, owner = keep(desk.agency, PHONE, EMAIL), desk.agency.owner
+    monkeypatch.setattr(suppression, "DELETED_AT_ONCE", 1)
+    with transaction(desk.agency.id) as session:
+        assert suppression.delete(session, owner, list_id) is False
+    monkeypatch.setattr(suppression, "demand_list", lambda *_words: None)
+    with transaction(desk.agency.id) as session:
+        list_uploads.receive(session, owner, list_id, "late.csv", io.BytesIO(b"0509998871\n"))
+    suppression.delete_list(str(desk.agency.id), str(list_id))
+    tables = ("suppression_list", "suppression_entry", "list_upload", "list_piece")
+    assert [desk.count(table) for table in tables] == [0] * 4
 
 
 def test_a_list_that_is_open_loses_nothing_to_the_worker(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.leads import reading
+from app.leads import reading, told_dates
 from app.leads.batches import MappingIncomplete, set_mapping
 from app.leads.check import check, start_check
 from app.leads.date_orders import DAY_FIRST, MONTH_FIRST, MONTH_FIRST_TOLD
@@ -71,6 +71,23 @@ def test_a_proof_beyond_the_first_rows_tells_every_row(
     check(desk.agency.id, batch_id)
     assert counts(desk.view(batch_id)) == (31, 31, 0, 0)
     assert days_of(desk) == days(OPEN, PROVING)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_clear"),
+    [
+        *[
+            (one, True)
+            for one in ("2026-11-10", "20261110T1400", "10 Nov 2026", "Nov 10, 2026", "10 листопада 2026")
+        ],
+        *[(one, False) for one in ("11/11/2026", "10.11.2026", "unknown", "10", "soon")],
+    ],
+)
+def test_first_rows_that_say_nothing_of_the_order_are_waited_over(value: str, is_clear: bool) -> None:
+    rows = [[value]] * 20
+    assert told_dates._is_open(0, rows, told_dates.of_samples(rows)) is not is_clear
+    proven = [["11/20/2026"], *rows]
+    assert not told_dates._is_open(0, proven, told_dates.of_samples(proven))
 
 
 def test_a_file_of_two_orders_follows_the_more_and_refuses_the_others(desk: Desk) -> None:

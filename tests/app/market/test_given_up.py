@@ -98,6 +98,18 @@ def test_a_sold_lead_keeps_its_id(desk: Desk, world: World) -> None:
     assert counts(desk.upload(FILE)) == (ROWS, ROWS - 1, 0, 1)
 
 
+def test_a_sold_person_is_not_sold_anew_after_an_undo(desk: Desk, world: World) -> None:
+    unnamed = csv_of([replace(one, external_id="") for one in people(ROWS)])
+    first = published(desk, unnamed)
+    assert answer(world.bolt, on_offer(world.bolt)[0], "before") == "sold"
+    assert do(desk, undo_batch, first.id) == (ROWS - 1, 1)
+    again = desk.upload(unnamed)
+    assert counts(again) == (ROWS, ROWS - 1, 0, 1)
+    with transaction(desk.agency.id) as session:
+        told = reasons(session, desk.agency.id, again.id)
+    assert [one.uploads for one in told] == [()], "no upload can be given up to let it in"
+
+
 @pytest.mark.parametrize(("why", "is_held"), [("consent", True), ("quality", True), ("mistake", False)])
 def test_a_lead_withdrawn_by_itself_keeps_its_id_for_its_own_reason(
     desk: Desk, why: str, is_held: bool

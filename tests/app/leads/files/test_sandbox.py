@@ -58,13 +58,15 @@ def test_formulas_without_a_saved_result_are_counted() -> None:
         '<c r="A4"><f t="shared" si="0"/><v /></c><c r="B4"><v>1</v></c>',
         '<c r="A5"><f t="shared" si="0"/><v>2</v></c><c r="B5"><f>1+1</f><v>2</v></c>',
         '<c r="A6" t="str"><f>A1</f><v>2</v></c><c r="B6"><v>1</v></c>',
+        '<c r="A7" t="str"><f>IF(A1="","",A1)</f><v></v></c><c r="B7"><v>1</v></c>',
     ]
     rows = "".join(f'<row r="{number}">{row}</row>' for number, row in enumerate(cells, 1))
     layout = look_at([raw_xlsx(rows)]).layout
     assert layout.unsaved_formulas == 3
-    assert [row for block in blocks([raw_xlsx(rows)], layout) for _, row in block][-2:] == [
+    assert [row for block in blocks([raw_xlsx(rows)], layout) for _, row in block][-3:] == [
         ["2", "2"],
         ["2", "1"],
+        ["", "1"],
     ]
     assert look_at([xlsx({"Leads": [["Phone", "Name"], ["=1+1", "Olena"]]})]).layout.unsaved_formulas == 0
 
@@ -73,6 +75,7 @@ def test_formulas_without_a_saved_result_are_counted() -> None:
     ("table", "delimiter"),
     [
         ("Name:Phone:City\nOlena:0671234567:Lviv, Rynok\nIhor:0501112233:Kyiv, Podil\n", ":"),
+        ("Name:Phone:City\n" + "Olena:0671234567:Lviv, Rynok\n" * 4, ":"),
         ("Time\n" + "12:30:00\n" * 20, ";"),
         ("Name:Phone\nOlena:0671234567\nIhor:0501112233\n", ";"),
         ("Time,Phone\n" + "12:30:00,0671234567\n" * 20, ","),

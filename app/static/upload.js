@@ -117,12 +117,14 @@ function attach(form) {
   }
 
   async function slice(work) {
+    const { signal } = (work.stop = new AbortController());
     const data = await work.file.slice(work.offset, work.offset + work.step).arrayBuffer().catch(() => { throw new Error(say("unreadable")); });
-    Object.assign(work, { at: performance.now(), seen: work.offset, stop: new AbortController() });
+    if (signal.aborted) return; // paused or removed while the file was read
+    Object.assign(work, { at: performance.now(), seen: work.offset });
     const headers = { "Content-Type": "application/octet-stream", "Upload-Offset": String(work.offset) };
     const onProgress = (loaded) => { measure(work, work.offset + loaded); show(work, Math.min(work.offset + loaded, work.file.size)); };
     try {
-      const told = await send("PATCH", `${begin}/${work.id}`, { body: data, headers, onProgress, signal: work.stop.signal });
+      const told = await send("PATCH", `${begin}/${work.id}`, { body: data, headers, onProgress, signal });
       Object.assign(work, { offset: told.offset, failures: 0, words: "", step: Math.min(largest, work.step * 2) });
     } catch (trouble) {
       if (trouble.name === "AbortError") return;

@@ -210,6 +210,30 @@ def test_a_tab_that_still_sends_goes_where_the_one_that_finished_went(person: Pe
     assert person.page.url == other.url
 
 
+SLOW_DISK = """() => {
+  const read = Blob.prototype.arrayBuffer;
+  Blob.prototype.arrayBuffer = async function () {
+    await new Promise((done) => setTimeout(done, 1000));
+    return read.call(this);
+  };
+}"""
+
+
+def test_what_is_being_read_when_somebody_pauses_is_not_sent(person: Person) -> None:
+    page = person.page
+    page.evaluate(SLOW_DISK)
+    person.choose()
+    person.reach(0.1)
+    page.locator("[data-slices-pause]").press("Enter")
+    sent = len(person.offsets)
+    page.wait_for_timeout(2_000)
+    assert len(person.offsets) == sent
+    page.locator("[data-slices-pause]").press("Enter")
+    person.fill()
+    person.send_form()
+    arrives(person)
+
+
 def test_it_is_paused_gone_on_with_refused_and_removed(person: Person) -> None:
     page = person.page
     person.slow_down()

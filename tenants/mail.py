@@ -246,10 +246,12 @@ def _context() -> ssl.SSLContext:
 
 
 def _send(server: smtplib.SMTP, letter: Letter, message_id: str, now: datetime) -> None:
+    if not letter.to:
+        raise NotSent("no address", is_final=True)
     try:
-        server.send_message(_message(letter, message_id, now))
+        server.send_message(_message(letter, message_id, now), to_addrs=[letter.to])
     except smtplib.SMTPRecipientsRefused as refusal:
-        code, reason = next(iter(refusal.recipients.values()), (550, b"no address"))
+        code, reason = refusal.recipients[letter.to]
         raise NotSent(f"{code} {reason!r}", is_final=code >= 500) from refusal
     except smtplib.SMTPResponseException as refusal:
         raise NotSent(str(refusal), is_final=refusal.smtp_code >= 500) from refusal

@@ -62,6 +62,8 @@ class Batch(Base):
     rejected: Mapped[int] = mapped_column(default=0)
     duplicates: Mapped[int] = mapped_column(default=0)
     quarantined: Mapped[int] = mapped_column(default=0)
+    released: Mapped[int] = mapped_column(default=0)
+    """How many of the quarantined became leads of this upload since."""
     warned: Mapped[int] = mapped_column(default=0)
     """Accepted leads of which something was left out."""
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)

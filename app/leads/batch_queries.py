@@ -42,6 +42,8 @@ class BatchView:
     rejected: int
     duplicates: int
     quarantined: int
+    released: int
+    """How many of the quarantined are leads of this upload since."""
     warned: int
     warnings: list[dict[str, Any]]
     rows_total: int | None
@@ -66,6 +68,11 @@ class BatchView:
     pace_rows: int
     pace_ms: int
     paced_at: datetime | None
+
+    @property
+    def leads(self) -> int:
+        """How many leads it has made: those its check accepted, and those released from quarantine."""
+        return self.accepted + self.released
 
     def progress(self, at: datetime) -> "Progress":
         """How far the check is, as of `at`."""
@@ -126,7 +133,7 @@ class FirstRows:
 _SEEN = """
 SELECT b.id, b.file_name, b.file_bytes, b.vertical, b.vertical_version, b.lead_type, b.source_id, s.name, b.country,
   b.legal_basis, b.consent_text_id, c.name, b.addressee_id, a.legal_name, b.max_sales, b.state, b.rows_read, b.accepted,
-  b.rejected, b.duplicates, b.quarantined, b.warned, b.warnings, b.rows_total, b.rows_split, b.staged, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
+  b.rejected, b.duplicates, b.quarantined, b.released, b.warned, b.warnings, b.rows_total, b.rows_split, b.staged, b.failure, b.created_at, b.checking_at, b.checked_at, b.published_at,
   b.undone_at, b.layout, b.wishes, b.failure_told, b.corrected, b.headers, b.mapping, b.name_orders,
   x.id, x.created_at, b.pace_rows, b.pace_ms, b.paced_at
 FROM batch b JOIN source s ON s.tenant_id = b.tenant_id AND s.id = b.source_id

@@ -12,6 +12,12 @@ from tenants.language import N_
 
 _LOCK = text("SELECT * FROM batch WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
 
+CHECKED_ANEW = """rows_read = 0, accepted = 0, rejected = 0, duplicates = 0, quarantined = 0, released = 0, warned = 0,
+  warnings = '[]', met = '{}', noticed_sealed = NULL, next_block = 0, staged = 0, staged_to = NULL, failure = NULL,
+  failure_told = NULL, checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL, pace_rows = 0,
+  pace_ms = 0, paced_at = NULL"""
+"""What an upload forgets of its last check before the next."""
+
 _NEXT = {
     "received": N_("Say first what the columns of this upload hold."),
     "mapped": N_("Have this upload checked first."),
@@ -43,5 +49,10 @@ def demand_state(
     if batch is None:
         raise NotFound
     if states is not None and batch.state not in states:
-        raise WrongState(_NEXT[batch.state], state=batch.state)
+        raise refuse_state(batch.state)
     return batch
+
+
+def refuse_state(state: str) -> WrongState:
+    """What to raise when an upload in `state` is not in the one for a deed: it says what to do first."""
+    return WrongState(_NEXT[state], state=state)

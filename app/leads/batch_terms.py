@@ -8,18 +8,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.leads.batch_states import demand_state
+from app.leads.batch_states import CHECKED_ANEW, demand_state
 from app.leads.check import start_check
 from app.leads.intake_facts import IntakeFacts, demand_sound
 from tenants import audit
 from tenants.actor import Actor
 
-_SET = text("""
-UPDATE batch SET legal_basis = :basis, consent_text_id = :consent, max_sales = :most, state = 'mapped', rows_read = 0,
-  accepted = 0, rejected = 0, duplicates = 0, quarantined = 0, warned = 0, warnings = '[]', noticed_sealed = NULL,
-  next_block = 0, staged = 0, staged_to = NULL
+_SET = text(f"""
+UPDATE batch SET legal_basis = :basis, consent_text_id = :consent, max_sales = :most, state = 'mapped', {CHECKED_ANEW}
 WHERE tenant_id = :tenant AND id = :id
-""")
+""")  # noqa: S608 (our own words)
 
 
 def set_terms(

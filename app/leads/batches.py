@@ -17,7 +17,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.leads import layouts, legal_basis, received_file, remembered, told_dates, verticals
-from app.leads.batch_states import demand_state
+from app.leads.batch_states import CHECKED_ANEW, demand_state
 from app.leads.clearing import clear_batch
 from app.leads.columns import MappingProblem, check_mapping
 from app.leads.constants import constants as constants_of
@@ -64,19 +64,16 @@ VALUES (:tenant, :id, :file_name, :digest, :size, :vertical, :version, :lead_typ
   :addressee, :max_sales, CAST(:layout AS jsonb), CAST(:wishes AS jsonb), :detected, CAST(:headers AS jsonb),
   :samples, CAST(:mapping AS jsonb), CAST(:orders AS jsonb), :fixes, 'received', :by, :now)
 """)
-_ANEW = """rows_read = 0, accepted = 0, rejected = 0, duplicates = 0, quarantined = 0, warned = 0, warnings = '[]', met = '{}',
-  noticed_sealed = NULL, next_block = 0, staged = 0, staged_to = NULL, failure = NULL, failure_told = NULL,
-  checking_at = NULL, checked_at = NULL, due_at = NULL, lease_until = NULL, pace_rows = 0, pace_ms = 0, paced_at = NULL"""
 _LAY_OUT = text(f"""
 UPDATE batch SET layout = CAST(:layout AS jsonb), wishes = CAST(:wishes AS jsonb), headers = CAST(:headers AS jsonb),
   samples_sealed = :samples, mapping = CAST(:mapping AS jsonb), name_orders = CAST(:orders AS jsonb),
   fixes_sealed = coalesce(fixes_sealed, :fixes), tally_sealed = NULL, state = 'received', reading = reading + 1,
-  rows_total = NULL, rows_split = 0, blocks_split = 0, read_lease_until = NULL, corrected = 0, {_ANEW}
+  rows_total = NULL, rows_split = 0, blocks_split = 0, read_lease_until = NULL, corrected = 0, {CHECKED_ANEW}
 WHERE tenant_id = :tenant AND id = :id
 """)  # noqa: S608 (our own words)
 _MAP = text(f"""
 UPDATE batch SET mapping = CAST(:mapping AS jsonb), name_orders = CAST(:orders AS jsonb), constants_sealed = :constants,
-  state = 'mapped', {_ANEW}
+  state = 'mapped', {CHECKED_ANEW}
 WHERE tenant_id = :tenant AND id = :id
 """)  # noqa: S608 (our own words)
 _CANCEL = text("""

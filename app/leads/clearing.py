@@ -26,6 +26,7 @@ SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND (state = 'd
 _DELETE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {key} = ANY(:leads)")  # noqa: S608 (our own words)
     for table, key in (
+        ("quarantined_lead", "lead_id"),
         ("platform_person", "lead_id"),
         ("lead_person", "lead_id"),
         ("lead_salt", "lead_id"),

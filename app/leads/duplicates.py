@@ -124,7 +124,7 @@ def find(
         reasons.append(reason)
         if reason is None:
             seen.add(lead)
-    if uploads and batch.batch_id is not None:
+    if uploads and batch.batch_id is not None and batch.said is not None:
         given_up.remember(cursor, tenant_id, batch.batch_id, uploads)
     return reasons
 

@@ -84,10 +84,12 @@ def screen(
     given: Sequence[Mapping[str, object]],
     facts: IntakeFacts,
     accepting: Collection[str] = (),
+    upload_id: UUID | None = None,
 ) -> list[Taken]:
     """The same, but what belongs into quarantine is only said to: nothing of it is kept.
 
-    `accepting` names reasons for quarantine that a person has looked at and takes; every other rule is held.
+    `accepting` names reasons for quarantine that a person has looked at and takes; every other rule is held. What is
+    stored belongs to the upload `upload_id`.
     """
     now = clock.now()
     sound = demand_sound(session, agency.id, facts)
@@ -108,6 +110,7 @@ def screen(
         consent_text_id=facts.consent_text_id,
         max_sales=sound.max_sales,
         stored_at=now,
+        batch_id=upload_id,
         addressees=known,
     )
     read = [_judged(_read(values, batch, defaults), batch, accepting) for values in given]

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app.leads import intake, verticals
+from app.leads import intake, resting_uploads, verticals
 from app.leads.forms import rested
 from app.leads.intake import Result, Taken
 from app.leads.intake_facts import IntakeFacts
@@ -122,14 +122,17 @@ def correct(session: Session, actor: Actor, quarantined_id: UUID, typed: Mapping
 def release(
     session: Session, actor: Actor, quarantined_id: UUID, *, accepting: Collection[str] = ()
 ) -> Taken:
-    """Let a lead go on: all rules of intake run again, and an accepted one is a draft of the agency's.
+    """Let a lead go on: all rules of intake run again, and an accepted one is a draft of the agency's, and of its upload.
 
     What still waits, or is refused now, stays in quarantine and says so in its result. `accepting` names the reasons
-    the actor has looked at and takes; no other rule can be passed by. Raises `NotFound`, `NotResting`, or
-    `AwaitsConfirmation`: a person's own confirmation cannot be given by another. Released again, it is `NotResting`.
+    the actor has looked at and takes; no other rule can be passed by. Raises `NotFound`, `NotResting`, `WrongState` while
+    its upload is on its way, paused or given up, or `AwaitsConfirmation`: a person's own confirmation cannot be given by
+    another. Released again, it is `NotResting`.
     """
+    uploads = resting_uploads.lock_uploads(session, actor.card().id, [quarantined_id])
     row = _demand_confirmed(_resting(session, actor.card().id, quarantined_id))
-    return _let_go(session, actor, actor.card(), row, accepting)
+    upload_id = resting_uploads.demand_open(session, row, uploads)
+    return _let_go(session, actor, actor.card(), row, accepting, upload_id=upload_id)
 
 
 def release_confirmed(session: Session, agency_id: UUID, quarantined_id: UUID) -> Taken:
@@ -143,7 +146,7 @@ def release_confirmed(session: Session, agency_id: UUID, quarantined_id: UUID) -
     agency = card_from(session.execute(_AGENCY, {"tenant": agency_id}).one())
     if agency is None:
         raise NotFound
-    return _let_go(session, SYSTEM, agency, _demand_resting(row), (), clock.now())
+    return _let_go(session, SYSTEM, agency, _demand_resting(row), (), confirmed_at=clock.now())
 
 
 def drop_unconfirmed(session: Session, agency_id: UUID, quarantined_id: UUID) -> None:
@@ -217,14 +220,18 @@ def _let_go(
     agency: TenantCard,
     row: Row[Any],
     accepting: Collection[str],
+    *,
     confirmed_at: datetime | None = None,
+    upload_id: UUID | None = None,
 ) -> Taken:
     came = _came(session, row, confirmed_at)
-    (taken,) = intake.screen(session, agency, [_opened(session, row)], _facts(row), accepting)
+    (taken,) = intake.screen(session, agency, [_opened(session, row)], _facts(row), accepting, upload_id)
     if taken.lead_id is None:
         return _stays(session, row, taken)
     words = {"tenant": agency.id, "ids": [row.id], "state": "released", "lead": taken.lead_id}
     session.execute(_SETTLE, {**words, "now": clock.now()})
+    if upload_id and taken.result is Result.ACCEPTED:
+        resting_uploads.count_released(session, agency.id, upload_id)
     if came and taken.result is Result.ACCEPTED:
         rested.becomes(session, agency, taken.lead_id, came)
     detail = {"lead_id": str(taken.lead_id), "accepting": sorted(set(accepting) & set(row.reasons))}

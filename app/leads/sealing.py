@@ -45,7 +45,7 @@ class BatchFacts:
     stored_at: datetime
     batch_id: UUID | None = None
     said: IntakeFacts | None = None
-    """The same as the agency said it, for what is kept as it was sent."""
+    """The same as the agency said it, for what a check keeps as it was sent; None outside a check."""
     addressees: Mapping[str, UUID] = field(default_factory=dict)
     """What a targeted lead may write as its addressee (lower case) → the addressee."""
     scoring: BlockScoring | None = None

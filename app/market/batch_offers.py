@@ -77,12 +77,12 @@ def stage_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) ->
     """
     batch = _batch(session, actor, batch_id, ("checked", "staging", "staged"))
     _demand_batch_prices(session, batch)
-    if batch.state == "checked" and batch.accepted > AT_ONCE:
+    if batch.state == "checked" and not _is_small(batch):
         _begin(session, batch, "staging", at)
 
 
 def publish_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -> int:
-    """Offer every accepted lead of a checked batch; how many. Buyers meet all of them or none.
+    """Offer every lead of a checked batch; how many. Buyers meet all of them or none.
 
     A staged batch and a small one are offered at once; of a large one that is not prepared yet the rest is prepared by
     a worker first. Raises `NotFound`, `NotPublishable`, `PriceMissing`, `NotApproved`; then nothing was published.
@@ -90,15 +90,15 @@ def publish_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) 
     require_approved(actor.card())
     batch = _publishable(session, actor, batch_id)
     _demand_batch_prices(session, batch)
-    audit.record(session, actor, "batch.published", "batch", batch_id, count=batch.accepted, at=at)
+    audit.record(session, actor, "batch.published", "batch", batch_id, count=_leads_of(batch), at=at)
     if batch.state == "staged":
         _lift(session, batch.tenant_id, batch_id, actor.card().name, at)
-    elif batch.state == "checked" and batch.accepted <= AT_ONCE:
+    elif batch.state == "checked" and _is_small(batch):
         _stage_slice(session, batch, actor.card().name, at, AT_ONCE)
         _lift(session, batch.tenant_id, batch_id, actor.card().name, at)
     else:
         _begin(session, batch, "publishing", at)
-    return int(batch.accepted)
+    return _leads_of(batch)
 
 
 def pause_batch(session: Session, actor: Actor, batch_id: UUID, at: datetime) -> None:
@@ -228,6 +228,14 @@ def _lift(session: Session, tenant_id: UUID, batch_id: UUID, agency: str, at: da
     with as_platform(session, "a targeted lead is offered in its addressee's own table"):
         addressed = Counter({row[0]: row[1] for row in session.execute(_ADDRESSED, words)})
         tell_addressees(session, addressed, agency, at)
+
+
+def _leads_of(batch: Row[Any]) -> int:
+    return int(batch.accepted + batch.released)
+
+
+def _is_small(batch: Row[Any]) -> bool:
+    return _leads_of(batch) <= AT_ONCE
 
 
 def _publishable(session: Session, actor: Actor, batch_id: UUID) -> Row[Any]:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.guard import actor, allow, session
-from app.leads import quarantine, quarantine_queries, verticals
+from app.leads import quarantine, quarantine_queries, resting_uploads, verticals
 from app.leads.flag_words import FLAGS
 from app.leads.intake import Result, Taken
 from app.leads.mending import fields_of
@@ -178,6 +178,8 @@ def _one(quarantined_id: UUID, opened: Any, taken: Taken | None = None) -> str:
         takeable=[(code, reason(code)) for code in row.reasons if code in FLAGS],
         owner_options=_members(),
         is_resting=row.state == "resting",
+        waits_for_upload=row.origin == "file"
+        and resting_uploads.waits_for_upload(session(), actor().card().id, row.origin_id),
         is_unconfirmed=quarantine.AWAITING_CONFIRMATION in row.reasons,
         may_see=actor().may(Permission.CONTACT_READ),
         may_write=actor().may(Permission.LEAD_WRITE),

@@ -60,6 +60,9 @@ class BatchRow(Answer):
     rejected = fields.Integer()
     duplicates = fields.Integer()
     quarantined = fields.Integer()
+    released = fields.Integer(
+        metadata={"description": "How many of the quarantined are leads of this upload since."}
+    )
     warned = fields.Integer(metadata={"description": "Accepted leads of which something was left out."})
     rows_total = fields.Integer(
         allow_none=True, metadata={"description": "Null until the file is read to its end."}

@@ -72,7 +72,10 @@ class QuarantineQuery(PageQuery):
 
 
 class Release(Asked):
-    """What a person has looked at and takes; every other rule is held. Without `draft` the lead is offered at once."""
+    """What a person has looked at and takes; every other rule is held.
+
+    Without `draft` the lead is offered at once; a row of an upload that is not published yet is offered with that.
+    """
 
     accepting = fields.List(text(100, shortest=1), load_default=[], validate=validate.Length(max=50))
     draft = Flag(load_default=False)

@@ -41,7 +41,7 @@ SHORT_ROWS = 1_000
 def main(
     rows: int = 200_000,
     naive_rows: int = 4_000,
-    tryton_rows: int = 30_000,
+    tryton_rows: int = 50_000,
     stored: int = 100_000,
     python: str = "",
 ) -> None:
@@ -72,6 +72,7 @@ def main(
                 for way, seconds in ways.items():
                     start = turn * counts[way] + (rows if way == SHORT else 0)
                     rates[way].append(counts[way] / seconds(file_of(counts[way], start)))
+                print(f"turn {turn + 1}: {[round(found[-1]) for found in rates.values()]} rows/s", flush=True)
     report(rates, counts, stored)
 
 

@@ -54,6 +54,8 @@ def mend(
 
     What was typed is kept also when the lead stays. Raises what `quarantine.correct` and `release` refuse.
     """
+    if is_released:
+        lock_uploads(session, actor.card().id, [quarantined_id])
     taken = quarantine.correct(session, actor, quarantined_id, typed)
     if not is_released:
         return taken

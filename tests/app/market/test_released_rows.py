@@ -1,11 +1,13 @@
 """A row released from quarantine is of its upload: offered with it, and taken back with it, whatever is done to it."""
 
 import threading
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from app.leads import quarantine
 from app.leads.batch_queries import BatchView
 from app.leads.batch_states import WrongState
 from app.leads.batches import cancel
@@ -25,7 +27,7 @@ from app.market.batch_offers import (
     undo_batch,
 )
 from app.market.prices import Price, set_price
-from app.market.release import release, release_many
+from app.market.release import mend, release, release_many
 from tenants import clock
 from tenants.db import transaction
 from tests.app.leads.test_check_quarantine import waiting
@@ -151,6 +153,32 @@ def test_checked_anew_it_waits_again(desk: Desk, batch: BatchView) -> None:
     assert len(resting(desk)) == WAITING
     with transaction(desk.agency.id) as session:
         assert sum(counts_of_origin(session, desk.agency.id, batch.id).values()) >= WAITING
+
+
+@pytest.mark.committed
+def test_mended_and_released_while_its_upload_is_undone_nobody_waits_in_a_ring(
+    desk: Desk, batch: BatchView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do(desk, publish_batch, batch.id)
+    (one, *_) = resting(desk)
+    correct, outcome = quarantine.correct, []
+
+    def undone_meanwhile(*words: Any) -> Taken:
+        taken = correct(*words)
+        undoing.start()
+        undoing.join(0.5)
+        return taken
+
+    def undo() -> None:
+        outcome.append(do(desk, undo_batch, batch.id))
+
+    undoing = threading.Thread(target=undo)
+    monkeypatch.setattr(quarantine, "correct", undone_meanwhile)
+    with transaction(desk.agency.id) as session:
+        reasons = quarantine_row(session, desk.agency.id, one).reasons
+        mend(session, desk.agency.owner, one, {}, clock.now(), accepting=reasons, is_released=True)
+    undoing.join(30)
+    assert outcome == [(READY + 1, 0)]
 
 
 @pytest.mark.committed

@@ -74,6 +74,11 @@ class BatchView:
         """How many leads it has made: those its check accepted, and those released from quarantine."""
         return self.accepted + self.released
 
+    @property
+    def counted(self) -> str | None:
+        """The filter by `released` that leaves its leads which the figures of its check count; None: all of them."""
+        return "no" if self.released else None
+
     def progress(self, at: datetime) -> "Progress":
         """How far the check is, as of `at`."""
         total = self.rows_total

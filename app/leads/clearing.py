@@ -23,15 +23,17 @@ _SLICE = text("""
 SELECT id FROM lead WHERE tenant_id = :tenant AND batch_id = :id AND (state = 'draft'
   OR sold_count = 0 AND EXISTS (SELECT FROM held_batch WHERE batch_id = :id)) ORDER BY id LIMIT :limit
 """)
-_DELETE = tuple(
-    text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {key} = ANY(:leads)")  # noqa: S608 (our own words)
-    for table, key in (
-        ("quarantined_lead", "lead_id"),
-        ("platform_person", "lead_id"),
-        ("lead_person", "lead_id"),
-        ("lead_salt", "lead_id"),
-        ("lead", "id"),
-    )
+_DELETE = (
+    text("UPDATE quarantined_lead SET lead_id = NULL WHERE tenant_id = :tenant AND lead_id = ANY(:leads)"),
+    *(
+        text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {key} = ANY(:leads)")  # noqa: S608 (our own words)
+        for table, key in (
+            ("platform_person", "lead_id"),
+            ("lead_person", "lead_id"),
+            ("lead_salt", "lead_id"),
+            ("lead", "id"),
+        )
+    ),
 )
 _PROBLEMS = text("DELETE FROM batch_problem WHERE tenant_id = :tenant AND batch_id = :id")
 _LIFT = text("DELETE FROM held_batch WHERE agency_id = :tenant AND batch_id = :id")

@@ -35,6 +35,8 @@ class LeadFilter:
     """What was noticed about it, or left out of it."""
     is_warned: bool | None = None
     """Whether something of its row was left out of it."""
+    is_released: bool | None = None
+    """Whether it came out of quarantine, and is not among what the check of its upload counted."""
     recheck_id: UUID | None = None
     """Those a re-check found something about; narrowed by the next three."""
     verdict: str | None = None
@@ -124,6 +126,8 @@ _WHERE = f"""l.tenant_id = :tenant
   AND (CAST(:min_score AS bigint) IS NULL OR l.score >= :min_score)
   AND (CAST(:flag AS text) IS NULL OR :flag = ANY(l.flags))
   AND (CAST(:is_warned AS bool) IS NULL OR (l.flags && CAST(:warnings AS text[])) = :is_warned)
+  AND (CAST(:is_released AS bool) IS NULL OR EXISTS (SELECT FROM quarantined_lead q WHERE q.tenant_id = l.tenant_id
+    AND q.origin_id = l.batch_id AND q.lead_id = l.id) = :is_released)
   AND (CAST(:since AS timestamptz) IS NULL OR l.created_at >= :since)
   AND (CAST(:until AS timestamptz) IS NULL OR l.created_at < :until)"""
 _PLACE = "((SELECT created_at FROM lead WHERE tenant_id = :tenant AND id = :place), CAST(:place AS uuid))"
@@ -203,6 +207,7 @@ def _words(tenant_id: UUID, wanted: LeadFilter) -> dict[str, object]:
         "external_id": wanted.external_id,
         "flag": wanted.flag,
         "is_warned": wanted.is_warned,
+        "is_released": wanted.is_released,
         "warnings": list(LEFT_OUT),
         "recheck": wanted.recheck_id,
         "verdict": wanted.verdict,

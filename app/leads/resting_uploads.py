@@ -38,8 +38,10 @@ def lock_uploads(session: Session, tenant_id: UUID, quarantined_ids: Sequence[UU
 
 def demand_open(session: Session, row: Row[Any], uploads: frozenset[UUID]) -> UUID | None:
     """The upload of a resting row, one of the locked `uploads`; None when it came otherwise. Raises `WrongState`."""
-    if row.origin != "file" or row.origin_id in uploads:
-        return row.origin_id if row.origin == "file" else None
+    if row.origin != "file":
+        return None
+    if row.origin_id in uploads:
+        return UUID(str(row.origin_id))
     state = session.execute(_STATE, {"tenant": row.tenant_id, "id": row.origin_id}).scalar_one()
     if state == "paused":
         raise WrongState(N_("The upload of this lead is paused: resume it first."), state=state)

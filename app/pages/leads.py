@@ -123,6 +123,7 @@ def _wanted() -> LeadFilter:
     types = query.chosen("type", trade_words.WORDS["lead_type"])
     batch, recheck = request.args.get("batch"), request.args.get("recheck")
     flags, warned = query.chosen("flag", REASONS), query.chosen("warned", ("yes", "no"))
+    released = query.chosen("released", ("yes", "no"))
     return LeadFilter(
         states=query.chosen("state", trade_words.WORDS["lead_state"]),
         verticals=query.chosen("vertical"),
@@ -136,6 +137,7 @@ def _wanted() -> LeadFilter:
         external_id=request.args.get("q", "").strip() or None,
         flag=flags[0] if flags else None,
         is_warned=warned[0] == "yes" if warned else None,
+        is_released=released[0] == "yes" if released else None,
         recheck_id=query.one_id(recheck) if recheck else None,
         verdict=request.args.get("verdict") or None,
         code=request.args.get("code") or None,

@@ -43,7 +43,9 @@ def rows(batch: BatchView) -> list[dict[str, Any]]:
             "kind": "warning" if columns else "flag",
             "sentence": _sentence(code, columns),
             "count": leads if leads is not None else sum(counts.values()),
-            "href": url_for("leads.index", batch=batch.id, flag=code) if leads is not None else None,
+            "href": url_for("leads.index", batch=batch.id, flag=code, released=batch.counted)
+            if leads is not None
+            else None,
         }
         shown.append(row)
     return sorted(shown, key=lambda one: -one["count"])
